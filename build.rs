@@ -22,6 +22,7 @@ const ASSETS: &[(&str, &str, &str, &str, &[&str])] = &[
     ("FAVICON_SVG", "favicon", "svg", "image/svg+xml", &["img/favicon.svg"]),
     ("AHEAD_JSON", "ahead", "json", "application/speculationrules+json", &["ahead.json"]),
     ("SITE_JS", "site", "js", "text/javascript; charset=utf-8", &["js/site.js"]),
+    ("PASSKEYS_JS", "passkeys", "js", "text/javascript; charset=utf-8", &["js/passkeys.js"]),
     ("ADMIN_JS", "admin", "js", "text/javascript; charset=utf-8", &["js/admin.js"]),
     (
         "SITE_CSS",

@@ -10,6 +10,7 @@ use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
 use crate::adapters::vies::VatRegister;
+use crate::config::is_loopback;
 use crate::config::test_payments::TestPayments;
 use crate::db::Database;
 use crate::error::{Error, Result};
@@ -21,48 +22,40 @@ use crate::support::markdown::{MarkdownText, PicturePolicy};
 use crate::support::money::Currency;
 use crate::support::password::{self, Verification};
 use crate::support::rate_limit::{Quota, RateLimit};
+use crate::support::relying_party::RelyingParty;
 use crate::support::token::RequestIds;
 
-/// Password hashes at once for the public: each takes a core and 19 MiB.
+/// Concurrent hashes for the public; each takes a core and 19 MiB.
 const HASHES: usize = 2;
-/// Public hashes that may wait; more are refused as `Busy`.
+/// Hashes that may wait; more are refused as `Busy`.
 const WAITING: usize = 32;
-/// Hashes at once for [`HashQueue::Trusted`], besides.
+/// Concurrent hashes for [`HashQueue::Trusted`], besides.
 const HASHES_OF_KNOWN: usize = 1;
-/// Trusted hashes that may wait.
 const KNOWN_WAITING: usize = 16;
 
-/// New carts of one network: a /24 of a mobile carrier has many shoppers.
+/// A /24 of a mobile carrier has many shoppers.
 const NEW_CARTS: Quota = Quota { burst: 120, per_minute: 30 };
-/// New carts of a private or loopback network, such as an untrusted proxy's, that all visitors may share.
+/// For a private or loopback network, such as an untrusted proxy's, which all visitors may share.
 const NEW_CARTS_OF_ALL: Quota = Quota { burst: 2_000, per_minute: 1_200 };
-/// Invalid links and keys of one network.
 const WRONG_LINKS: Quota = Quota { burst: 30, per_minute: 30 };
-/// Invalid links and keys of a network that all visitors may share.
+/// For a network that all visitors may share, as [`NEW_CARTS_OF_ALL`].
 const WRONG_LINKS_OF_ALL: Quota = Quota { burst: 600, per_minute: 600 };
-/// New passwords tried with one reset link.
 const NEW_PASSWORDS: Quota = Quota { burst: 10, per_minute: 6 };
 
-/// The queue in which a password is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashQueue {
     Public,
-    /// People with a device cookie of an earlier login, a reset link, the setup key, or a shell on the server: a flood
-    /// of logins does not delay them.
+    /// With a device cookie, a reset link, the setup key or a shell on the server; a flood of logins does not delay it.
     Trusted,
 }
 
-/// Limits concurrent password hashing, with a semaphore for each [`HashQueue`].
 pub struct HashLimiter {
     anyone: BoundedSemaphore,
     known: BoundedSemaphore,
 }
 
 impl HashLimiter {
-    /// Waits for a permit.
-    ///
-    /// # Errors
-    /// `Busy` when the queue is full.
+    /// Waits for a permit; `Busy` when the queue is full.
     pub async fn acquire(&self, line: HashQueue) -> Result<Permit> {
         let semaphore = match line {
             HashQueue::Public => &self.anyone,
@@ -105,13 +98,10 @@ pub enum PasswordCheck {
     },
 }
 
-/// Texts for publishing that are rendered at once.
 const TEXTS: usize = 1;
 /// Texts for publishing that may wait; more are refused as `Busy`.
 const WAITING_TEXTS: usize = 64;
-/// Previews that are rendered at once.
 const PREVIEWS: usize = 1;
-/// Previews that may wait; more are refused as `Busy`.
 const WAITING_PREVIEWS: usize = 4;
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -145,11 +135,9 @@ pub struct App {
     /// The VIES service of the EU, for VAT numbers.
     pub vat_register: VatRegister,
     pub base_url: Url,
-    /// Networks whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
     pub test_payments: TestPayments,
-    /// The public origin is this machine's loopback address with the port that is listened on, so visitors sit at this
-    /// machine.
+    /// The public origin is the loopback address and port that is listened on, so visitors sit at this machine.
     pub is_local: bool,
     /// Set during shutdown; `/readyz` then fails.
     pub is_stopping: std::sync::atomic::AtomicBool,
@@ -176,8 +164,18 @@ impl App {
         self.base_url.origin().ascii_serialization()
     }
 
+    /// Whether staff need a second factor: unless the base URL is a loopback address (SECURITY.md S24).
+    pub fn requires_second_factor(&self) -> bool {
+        !is_loopback(&self.base_url)
+    }
+
     pub fn is_https(&self) -> bool {
         self.base_url.scheme() == "https"
+    }
+
+    /// `None` if the base URL allows no passkeys.
+    pub fn relying_party(&self) -> Option<RelyingParty> {
+        RelyingParty::from_base_url(&self.base_url)
     }
 
     pub fn card_options(&self, currency: Currency) -> CardOptions {
@@ -187,11 +185,8 @@ impl App {
         }
     }
 
-    /// Checks that a new password is long enough and hard to guess, and hashes it. `context` are words that it must not
-    /// consist of ([`password::context_words`]). The caller has authorised the change.
-    ///
-    /// # Errors
-    /// `Invalid` on `password`; `Busy` when the queue is full.
+    /// Checks a new password (length, strength, not made of `context`: [`password::context_words`]) and hashes it.
+    /// The caller has authorised the change. `Invalid` on `password`; `Busy` when the queue is full.
     pub async fn hash_new_password(&self, password: String, shortest: usize, context: Vec<String>) -> Result<String> {
         self.hash_password_in(HashQueue::Trusted, password, shortest, context).await
     }
@@ -236,10 +231,7 @@ impl App {
         .await?
     }
 
-    /// Renders Markdown. `field` is the form field of the text.
-    ///
-    /// # Errors
-    /// `Invalid` on `field` when the text exceeds the limits; `Busy` when the queue is full.
+    /// Renders Markdown: `Invalid` on `field` when the text exceeds the limits, `Busy` when the queue is full.
     pub async fn render_markdown(
         &self,
         source: String,

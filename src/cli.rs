@@ -67,7 +67,6 @@ enum Command {
 pub fn main() -> ExitCode {
     // Only one TLS provider can be installed per process; an error means that one is.
     let _there = rustls::crypto::ring::default_provider().install_default();
-    // Database, key, pictures and uploads must be readable by their owner only.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let cli = Cli::parse();
     for warning in find_command_line_secrets(std::env::args()) {
@@ -113,7 +112,6 @@ fn failed(line: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Exit code, or an error message of one line.
 type CommandResult = Result<ExitCode, String>;
 
 /// Prints a line to standard output and ignores a closed pipe.

@@ -95,7 +95,7 @@ pub struct StripeConfig {
     pub api_base: Url,
 }
 
-/// Reads a network in CIDR notation, such as `10.0.0.0/8`, or a single address.
+/// Such as `10.0.0.0/8`, or a single address.
 fn parse_network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
@@ -106,7 +106,7 @@ const MAX_PAGE_CACHE_MIB: u64 = 4096;
 
 type ConfigResult<T> = Result<T, String>;
 
-/// Settings that are secrets or may contain one: environment variable, flag, and whether the whole value is secret.
+/// Environment variable, flag, and whether the whole value is secret.
 const SECRETS: [(&str, &str, bool); 5] = [
     ("DATABASE_URL", "--database-url", false),
     ("TRADEPOST_SECRET_KEY", "--secret-key", true),
@@ -115,8 +115,7 @@ const SECRETS: [(&str, &str, bool); 5] = [
     ("STRIPE_WEBHOOK_SECRET", "--stripe-webhook-secret", true),
 ];
 
-/// Planned settings that are refused for now: environment variable, key in `tradepost.toml`, and what the program does
-/// instead.
+/// Planned settings that are refused: environment variable, key of the file, and what the program does instead.
 const NOT_THERE_YET: [(&str, &str, &str); 3] = [
     ("REDIS_URL", "redis_url", "sessions and limits are kept in the database"),
     ("TRADEPOST_MEDIA_URL", "media_url", "pictures are kept in the media folder of the data folder"),
@@ -322,7 +321,7 @@ impl Config {
         check_database_url(&database_url)?;
         let base_url = outside.base_url.as_deref().map(origin).transpose()?;
         let secret_key = match outside.secret_key {
-            Some(text) => Some(parse_secret_key(&text).ok_or("TRADEPOST_SECRET_KEY must be 64 hex digits")?),
+            Some(text) => Some(SecretKey::parse(&text).ok_or("TRADEPOST_SECRET_KEY must be 64 hex digits")?),
             None => None,
         };
         let mut trusted_proxies = Vec::new();
@@ -368,7 +367,6 @@ impl Config {
         })
     }
 
-    /// Creates the data folder, readable by its owner only.
     pub fn create_data_folder(&self) -> ConfigResult<()> {
         let data = &self.data_dir;
         prepare(data).map_err(|error| format!("cannot use the data folder {}: {error}", data.display()))
@@ -378,12 +376,10 @@ impl Config {
         self.data_dir.join("secret.key")
     }
 
-    /// File of the database; `None` on PostgreSQL.
     pub fn database_file(&self) -> Option<PathBuf> {
         sqlite_file(&self.database_url)
     }
 
-    /// File that marks a data folder that began as the sample shop.
     pub fn demo_marker(&self) -> PathBuf {
         self.data_dir.join("sample")
     }
@@ -458,17 +454,27 @@ fn check_database_url(url: &str) -> ConfigResult<()> {
         return Err("DATABASE_URL must begin with sqlite:// or postgres://".to_owned());
     }
     let parsed = Url::parse(url).map_err(|error| format!("DATABASE_URL cannot be read: {error}"))?;
-    let host = parsed.host_str().unwrap_or("");
-    let local =
-        host.is_empty() || host == "localhost" || host.starts_with('%') || host == "[::1]" || host.starts_with("127.");
     let plain = parsed.query_pairs().any(|(name, value)| name == "sslmode" && value == "disable");
-    if cfg!(not(feature = "postgres-tls")) && !local && !plain {
+    if let Some((host, _)) = remote_host(url)
+        && cfg!(not(feature = "postgres-tls"))
+        && !plain
+    {
         return Err(format!(
             "DATABASE_URL: {host} is a remote machine and this build has no TLS. Build with --features postgres-tls, or \
              add ?sslmode=disable if the network is private"
         ));
     }
     Ok(())
+}
+
+/// The host of a PostgreSQL URL and whether its certificate is verified; `None` if it is this machine.
+pub fn remote_host(url: &str) -> Option<(String, bool)> {
+    let url = Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    let is_local =
+        host.is_empty() || host == "localhost" || host.starts_with('%') || host == "[::1]" || host.starts_with("127.");
+    let is_verified = url.query_pairs().any(|(name, value)| name == "sslmode" && value == "verify-full");
+    (!is_local).then(|| (host.to_owned(), is_verified))
 }
 
 fn prepare(data: &Path) -> std::io::Result<()> {
@@ -481,18 +487,6 @@ fn prepare(data: &Path) -> std::io::Result<()> {
 fn private(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-fn parse_secret_key(hex: &str) -> Option<SecretKey> {
-    let hex = hex.trim();
-    if hex.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(SecretKey::new(bytes))
 }
 
 #[cfg(test)]

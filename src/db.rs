@@ -64,7 +64,6 @@ const CONNECTION_LIMITS: [(&str, &str); 6] = [
 /// Defaults for PostgreSQL statements and locks; settings in the URL win.
 const SESSION_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "10s"), ("lock_timeout", "3s"), ("idle_in_transaction_session_timeout", "10s")];
-/// Longest wait for a permit of the pool.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Jobs that may wait for a connection; more are refused as `Busy`.
 const MAX_WAITING: usize = 512;
@@ -72,9 +71,7 @@ const MAX_WAITING: usize = 512;
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
-    /// PostgreSQL.
     Pg(PgConnection),
-    /// SQLite.
     Sqlite(SqliteConnection),
 }
 
@@ -112,13 +109,10 @@ pub type EventHandler = fn(&mut Tx<'_>, &crate::models::platform::event::Event) 
 /// What every write transaction needs besides its connection.
 #[derive(Clone)]
 pub struct WriteContext {
-    /// Source of [`Tx::now`].
     pub clock: Clock,
-    /// Source of ids and secrets.
     pub random: Random,
     /// Derives tokens that need no row in the database.
     pub secret_key: SecretKey,
-    /// Called by [`Tx::dispatch_event`].
     pub event_handler: EventHandler,
 }
 
@@ -131,7 +125,6 @@ pub struct Tx<'a> {
 }
 
 impl Tx<'_> {
-    /// The connection, for queries inside this transaction.
     pub fn conn(&mut self) -> &mut Conn {
         self.conn
     }
@@ -141,7 +134,6 @@ impl Tx<'_> {
         matches!(self.conn, Conn::Sqlite(_))
     }
 
-    /// Timestamp of this transaction (UTC).
     pub fn now(&self) -> Utc {
         self.now
     }
@@ -156,7 +148,6 @@ impl Tx<'_> {
         self.idempotency_key.as_deref()
     }
 
-    /// Sets what [`Tx::idempotency_key`] returns.
     pub fn set_idempotency_key(&mut self, idempotency_key: String) {
         self.idempotency_key = Some(idempotency_key);
     }
@@ -171,12 +162,15 @@ impl Tx<'_> {
         Ok(self.context.random.generate_public_id(self.now)?)
     }
 
-    /// A new secret for a link or session ([`Random::generate_secret`]).
     pub fn generate_secret(&self) -> Result<String> {
         Ok(self.context.random.generate_secret()?)
     }
 
-    /// Key of the site, for signed tokens.
+    /// Source of randomness, for what [`Tx::generate_secret`] does not cover.
+    pub fn random(&self) -> &Random {
+        &self.context.random
+    }
+
     pub fn secret_key(&self) -> &SecretKey {
         &self.context.secret_key
     }
@@ -194,7 +188,6 @@ impl Tx<'_> {
     }
 }
 
-/// How a database may be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenMode {
     /// Create a missing file, and write.
@@ -209,7 +202,6 @@ impl Conn {
         Conn::open_monitored(url, if reader { OpenMode::Read } else { OpenMode::Create }, &Arc::default())
     }
 
-    /// Opens a connection for writing to a database that exists.
     pub fn open_existing(url: &str) -> Result<Conn, ConnectionError> {
         Conn::open_monitored(url, OpenMode::Write, &Arc::default())
     }
@@ -326,7 +318,6 @@ enum TransactionMode {
     Write,
 }
 
-/// Whether a database URL is PostgreSQL's.
 pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
@@ -390,7 +381,6 @@ fn with_limits(url: &str) -> String {
     full_url
 }
 
-/// Whether a write failed on a unique index.
 pub fn is_unique_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
@@ -440,12 +430,10 @@ impl Database {
         Ok(Database { pool, writer, files, context, cache_versions, permits, threads, proof: Arc::default() })
     }
 
-    /// Clock, randomness and key, for code outside a transaction.
     pub fn context(&self) -> &WriteContext {
         &self.context
     }
 
-    /// Versions of the tags of cached pages.
     pub fn cache_versions(&self) -> &Arc<CacheVersions> {
         &self.cache_versions
     }
@@ -492,8 +480,7 @@ impl Database {
         result.take()
     }
 
-    /// Runs `work` on the blocking pool, in a transaction. Boxed, so that the task machinery is not monomorphised for
-    /// every query (binary size).
+    /// Boxed, so that the task machinery is not monomorphised for every query (binary size).
     async fn run_blocking(&self, timeout: Duration, begin: TransactionMode, work: BlockingJob) -> Result<()> {
         let deadline = Instant::now() + timeout;
         let pending_work = Arc::new(Mutex::new(Some(work)));
@@ -644,7 +631,6 @@ impl Database {
     }
 }
 
-/// The row that [`Database::check_writable`] writes.
 #[derive(Insertable)]
 #[diesel(table_name = auth_throttles, treat_none_as_default_value = false)]
 struct WriteProof<'a> {
@@ -736,10 +722,8 @@ impl Drop for Threads {
     }
 }
 
-/// Type-erased work for a connection that has begun a transaction.
 type BlockingJob = Box<dyn FnOnce(&mut PooledConnection, &Progress) -> Result<()> + Send>;
 
-/// Result slot of a job on another thread.
 struct JobResult<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Default for JobResult<T> {

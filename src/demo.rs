@@ -193,10 +193,7 @@ struct SamplePost {
     published_days_ago: i64,
 }
 
-/// Loads the sample shop.
-///
-/// # Errors
-/// `Conflict` when the shop is not empty.
+/// Loads the sample shop; `Conflict` when the shop is not empty.
 pub async fn load(app: &App) -> Result<()> {
     if !app.db.read(is_empty).await? {
         return Err(Error::Conflict);
@@ -208,7 +205,6 @@ pub async fn load(app: &App) -> Result<()> {
     written.await
 }
 
-/// Like [`load`], but leaves a shop that is not empty alone.
 pub async fn load_if_empty(app: &App) -> Result<()> {
     match load(app).await {
         Err(Error::Conflict) => Ok(()),
@@ -230,7 +226,6 @@ fn text(path: &str) -> Result<&'static str> {
     std::str::from_utf8(found.1).map_err(Error::internal)
 }
 
-/// Splits TOML front matter between `+++` lines from the text below.
 fn parse_front_matter<T: serde::de::DeserializeOwned>(file: &[u8]) -> Result<(T, String)> {
     let text = std::str::from_utf8(file).map_err(Error::internal)?;
     let mut parts = text.trim_start().splitn(3, "+++");
@@ -258,7 +253,6 @@ async fn store_pictures(app: &App) -> Result<HashMap<String, NewMedia>> {
     try_join_all(files("pictures").map(store)).await.map(|stored| stored.into_iter().collect())
 }
 
-/// Adds stored pictures to the library by file name.
 struct Library<'a> {
     pictures: &'a HashMap<String, NewMedia>,
 }
@@ -273,7 +267,6 @@ impl Library<'_> {
         Ok(media)
     }
 
-    /// Replaces `picture:FILE` by `media:ID` in a text.
     fn resolve(&self, tx: &mut Tx<'_>, body: &str) -> Result<String> {
         let mut body = body.to_owned();
         for name in self.pictures.keys() {
@@ -456,7 +449,7 @@ fn product(
         .map(drop)
 }
 
-/// When the sample's reductions began, in days before today.
+/// Days before today.
 const REDUCED_DAYS_AGO: i64 = 9;
 
 fn price(text: &str, currency: Currency) -> Result<Money> {

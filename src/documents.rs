@@ -8,60 +8,45 @@ use crate::support::i18n::Locale;
 
 const LEFT: f32 = 56.0;
 const RIGHT: f32 = 539.0;
-/// Left edge of the fields beside the buyer's address.
 const FIELDS: f32 = 340.0;
 /// Lower end of the content; only the footer is below.
 const BOTTOM: f32 = 762.0;
-/// Right edges of the number columns.
 const QUANTITY: f32 = 372.0;
 const UNIT: f32 = 455.0;
 
-/// An invoice or a credit note, all values formatted.
 #[derive(Clone, Debug)]
 pub struct InvoiceDocument {
     pub t: Locale,
-    /// With the number: `Invoice INV-0007`.
     pub title: String,
-    /// Such as `INV-0007`.
     pub number: String,
     pub seller: String,
-    /// Legal name and address, line by line.
     pub seller_lines: Vec<String>,
     /// Empty for none.
     pub seller_vat_number: String,
     /// The shop's contact address; empty for none.
     pub seller_email: String,
-    /// The buyer's name and address, line by line.
     pub buyer: Vec<String>,
     /// Empty for none.
     pub buyer_vat_number: String,
-    /// Labels and values: number, dates.
     pub fields: Vec<(String, String)>,
     pub rows: Vec<DocumentRow>,
-    /// The sums; the last is the total.
     pub totals: Vec<DocumentTotal>,
     /// Payments, if there is more than one payment method.
     pub payments: Vec<DocumentTotal>,
     /// Tax by rate: name, net, tax, gross.
     pub taxes: Vec<[String; 4]>,
-    /// Texts below the totals.
     pub notes: Vec<String>,
 }
 
-/// A row of the item table.
 #[derive(Clone, Debug)]
 pub struct DocumentRow {
     pub title: String,
-    /// May be empty.
     pub sku: String,
-    /// May be empty.
     pub quantity: String,
-    /// Price of one unit; may be empty.
     pub unit_price: String,
     pub total: String,
 }
 
-/// A labelled amount below the item table.
 #[derive(Clone, Debug)]
 pub struct DocumentTotal {
     pub label: String,
@@ -249,7 +234,6 @@ impl InvoiceDocument {
     }
 }
 
-/// A number of lines as a coordinate.
 fn to_coordinate(count: usize) -> f32 {
     u16::try_from(count).map_or(f32::from(u16::MAX), f32::from)
 }

@@ -20,19 +20,20 @@ pub enum Error {
     /// A link of an e-mail or of the command line that was used or has expired.
     #[error("a link that no longer works")]
     LinkExpired,
-    /// The site has no owner yet.
     #[error("set up first")]
     SetupRequired,
     /// Not signed in; the path to return to after login.
     #[error("sign in first")]
     LoginRequired(String),
+    /// A member of staff has to set up a second factor first.
+    #[error("set up a second factor first")]
+    SecondFactorRequired,
     #[error("not allowed: {0}")]
     Forbidden(Message),
     #[error("forged request: {0}")]
     CrossSite(CrossSiteReason),
     #[error("bad request: {0}")]
     BadRequest(Message),
-    /// A form field is invalid.
     #[error("{field}: {message}")]
     Invalid {
         field: Cow<'static, str>,
@@ -80,7 +81,6 @@ pub enum Error {
     /// The commit was not answered: it may have been done or not.
     #[error("the commit was not answered: it may have been done or not")]
     CommitUnknown,
-    /// The content type of the body is not accepted here.
     #[error("not a form")]
     UnsupportedMediaType,
     /// The request is for another host (RFC 9110 §15.5.20).
@@ -88,7 +88,6 @@ pub enum Error {
     Misdirected,
     #[error("too large")]
     TooLarge,
-    /// The body did not arrive in time.
     #[error("too slow")]
     RequestTimeout,
     /// A bug, or a failure of the environment.
@@ -96,12 +95,11 @@ pub enum Error {
     Internal { cause: anyhow::Error, at: &'static Location<'static> },
 }
 
-/// Why a request is taken as one from another site.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CrossSiteReason {
     #[error("the request states its origin twice")]
     TwoOrigins,
-    /// The origin, if the browser says it.
+    /// The origin, if the browser sends it.
     #[error("it came from another site ({})", .0.as_deref().unwrap_or("unknown"))]
     OtherSite(Option<String>),
     #[error("this site is {expected}, but it came from {origin}")]
@@ -110,7 +108,6 @@ pub enum CrossSiteReason {
     NoOrigin,
 }
 
-/// Why nothing can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnavailableReason {
     DiskFull,
@@ -125,7 +122,6 @@ pub enum UnavailableReason {
 }
 
 impl UnavailableReason {
-    /// Text for the operator's log and `doctor`.
     pub fn describe(self) -> &'static str {
         match self {
             UnavailableReason::DiskFull => "the disk is full",
@@ -146,7 +142,6 @@ impl Error {
         Error::Internal { cause: cause.into(), at: Location::caller() }
     }
 
-    /// A state that should be impossible.
     #[track_caller]
     pub fn bug(words: &'static str) -> Error {
         Error::internal(anyhow::anyhow!(words))

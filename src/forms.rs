@@ -17,19 +17,15 @@ pub mod shop;
 /// The hidden field with the version that the form was opened with (optimistic locking).
 const LOCK_VERSION: &str = "lock_version";
 
-/// A form's values as typed, with errors per field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     values: BTreeMap<String, Vec<String>>,
-    /// The fields that the program filled in with a number.
     numbers: BTreeMap<String, Number>,
-    /// The language in which amounts are typed.
     locale: Locale,
     errors: Vec<(String, Message)>,
     differences: Vec<FieldDifference>,
 }
 
-/// A number of a field, which pages write for their language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Number {
     Amount(Money),
@@ -45,7 +41,6 @@ impl Number {
         }
     }
 
-    /// Whether a text that was typed is this number.
     fn is_typed_as(self, typed: &str, locale: Locale) -> bool {
         match self {
             Number::Amount(amount) => Money::parse(typed, amount.currency, locale) == Some(amount),
@@ -54,7 +49,6 @@ impl Number {
     }
 }
 
-/// A field whose saved value differs from the typed one after a conflict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldDifference {
     pub name: String,
@@ -68,14 +62,12 @@ impl FieldDifference {
         field_label(t, &self.name)
     }
 
-    /// The saved value, as a page in the language shows it.
     pub fn saved_text(&self, t: Locale) -> String {
         self.saved_number.map_or_else(|| self.saved.clone(), |number| number.format(t))
     }
 }
 
-/// A field's name as words. A name that is not in the catalogue, as of a numbered field, is its own label: `alt_7`
-/// becomes `Alt 7`.
+/// A field's name as words; one that is not in the catalogue is its own label: `alt_7` becomes `Alt 7`.
 pub fn field_label(t: Locale, name: &str) -> String {
     if let Some(label) = t.field(name) {
         return label.to_owned();
@@ -86,7 +78,6 @@ pub fn field_label(t: Locale, name: &str) -> String {
 }
 
 impl Fields {
-    /// Fields filled in by the program, to show a form for editing.
     pub fn from_pairs<'a>(values: impl IntoIterator<Item = (&'a str, String)>) -> Fields {
         let mut fields = Fields::default();
         for (name, value) in values {
@@ -105,7 +96,6 @@ impl Fields {
     }
 
     /// Adds a value, without the characters that XML forbids: feeds cannot contain them, and PostgreSQL rejects NUL.
-    /// They come with text pasted from other programs.
     pub fn add(&mut self, name: &str, value: String) {
         self.values.entry(name.to_owned()).or_default().push(xml::remove_forbidden(value));
     }
@@ -114,44 +104,39 @@ impl Fields {
         self.set_all(name, vec![value]);
     }
 
-    /// Fills in an amount, which the page writes for its language; empty for none.
+    /// Sets an amount, which the page writes for its language; empty for none.
     pub fn set_amount(&mut self, name: &str, amount: impl Into<Option<Money>>) {
         let amount = amount.into();
         self.set(name, amount.map_or_else(String::new, Money::to_decimal));
         self.numbers.extend(amount.map(|amount| (name.to_owned(), Number::Amount(amount))));
     }
 
-    /// Fills in a percentage in parts per million, which the page writes for its language.
+    /// Sets a percentage in parts per million, which the page writes for its language.
     pub fn set_percent(&mut self, name: &str, ppm: i64) {
         self.set(name, format_percent(ppm, Locale::En));
         self.numbers.insert(name.to_owned(), Number::Percent(ppm));
     }
 
-    /// States in which currency, and in which language, the amounts of the form are typed.
     pub fn set_currency(&mut self, currency: Currency, locale: Locale) {
         self.set("currency", currency.code().to_owned());
         self.locale = locale;
     }
 
-    /// Removes a field and returns its first value.
     pub fn remove(&mut self, name: &str) -> Option<String> {
         self.numbers.remove(name);
         self.values.remove(name)?.into_iter().next()
     }
 
-    /// Replaces all values of a field.
     pub fn set_all(&mut self, name: &str, values: Vec<String>) {
         self.numbers.remove(name);
         self.values.insert(name.to_owned(), values);
     }
 
-    /// The first value of a field as a page in the language shows it: numbers that the program filled in are written
-    /// for the language, what was typed stays as it is.
+    /// The first value as a page shows it: numbers that the program filled in are written for the language.
     pub fn text(&self, name: &str, t: Locale) -> String {
         self.numbers.get(name).map_or_else(|| self.value(name).to_owned(), |number| number.format(t))
     }
 
-    /// The language in which amounts are typed.
     pub fn locale(&self) -> Locale {
         self.locale
     }
@@ -165,7 +150,6 @@ impl Fields {
         self.values.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The names of all fields in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
     }
@@ -195,13 +179,12 @@ impl Fields {
         self.errors.iter().find(|(field, _)| field == name).map(|(_, message)| message)
     }
 
-    /// All errors in order, as field name and message.
     pub fn errors(&self) -> &[(String, Message)] {
         &self.errors
     }
 
-    /// Handles a conflict: records the differences from `saved`, adds an error and takes over the saved `lock_version`,
-    /// so that saving again overwrites deliberately. What was typed stays.
+    /// Handles a conflict: records the differences from `saved` and takes over its `lock_version`, so that saving again
+    /// overwrites deliberately. What was typed stays.
     pub fn add_conflict(&mut self, saved: &Fields) {
         self.record_differences(saved);
         self.add_error("", Message::ChangedSinceOpened);
@@ -237,8 +220,7 @@ impl Fields {
         self.errors.is_empty()
     }
 
-    /// Deserialises and validates the fields; errors are added to the fields in the order of the form, and any error
-    /// means `None`.
+    /// Validates the fields; errors are added in the order of the form, and any error means `None`.
     pub fn check<T: FormObject>(&mut self) -> Option<T::Output> {
         let pairs: Vec<(&str, &str)> = self
             .values
@@ -266,17 +248,14 @@ impl Fields {
     }
 }
 
-/// A typed form: serde reads it, validator checks it, and `into_output` turns it into domain values. Its fields are
-/// declared in the order of the page, which is the order of its errors.
+/// A typed form: serde reads it, validator checks it, `into_output` converts it. Errors come in the order of fields.
 pub trait FormObject: DeserializeOwned + Validate {
     /// Groups of numbered fields: how their names begin, and the declared field that they come after on the page; none
     /// for the start of the page.
     const NUMBERED: &'static [(&'static str, Option<&'static str>)] = &[];
 
-    /// The domain value of a valid form.
     type Output;
 
-    /// Converts the form; problems are added to `fields`.
     fn into_output(self, fields: &mut Fields) -> Option<Self::Output>;
 }
 

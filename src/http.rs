@@ -22,6 +22,7 @@ pub mod live_reload;
 pub mod page_cache;
 pub mod page_context;
 pub mod page_fragments;
+pub mod passkey_challenge;
 pub mod private_page;
 pub mod public_page;
 pub mod reply;

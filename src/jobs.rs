@@ -32,6 +32,7 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         K::OrderRefundedEmail => emails::order_refunded(app, job.parse_payload()?).await,
         K::GiftCardsEmail => emails::gift_cards(app, job.parse_payload()?).await,
         K::GiftCardEmail => emails::gift_card(app, job.parse_payload()?).await,
+        K::AccountNoticeEmail => emails::account_notices::write(app, job.parse_payload()?).await,
         K::ReturnRequestedEmail => emails::returns::requested(app, job.parse_payload()?).await,
         K::ReturnApprovedEmail => emails::returns::approved(app, job.parse_payload()?).await,
         K::ReturnRefusedEmail => emails::returns::refused(app, job.parse_payload()?).await,
@@ -41,8 +42,6 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         K::OrderLinkEmail => emails::accounts::order_link(app, &job.parse_payload()?).await,
         K::EmailChangeEmail => emails::accounts::email_change(app, &job.parse_payload()?).await,
         K::EmailChangedEmail => emails::accounts::email_changed(app, &job.parse_payload()?).await,
-        K::PasswordChangedEmail => emails::accounts::password_changed(app, &job.parse_payload()?).await,
-        K::NewDeviceEmail => emails::accounts::new_device(app, &job.parse_payload()?).await,
         K::IssueInvoice => documents::issue_invoice(app, job.parse_payload()?).await,
         K::RenderInvoicePdf => documents::render_pdf(app, job.parse_payload()?).await,
         K::TransferReminderEmail => emails::transfer_reminder(app, job.parse_payload()?).await,
@@ -56,10 +55,7 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
     }
 }
 
-/// Queues a dead job again, at the request of staff.
-///
-/// # Errors
-/// `Conflict` if the job is not dead.
+/// Queues a dead job again, at the request of staff; `Conflict` if it is not dead.
 pub fn retry_dead_job(tx: &mut Tx<'_>, id: JobId) -> Result<()> {
     let job = QueuedJob::retry(tx, id)?;
     match job.known_kind() {

@@ -1,24 +1,22 @@
 //! E-mail templates: data in, subject and two bodies out; they do not send.
 
+pub mod account_notices;
 pub mod accounts;
 mod filters;
 pub mod gift_cards;
 pub mod orders;
 pub mod returns;
 
-/// An e-mail to one recipient.
 pub trait EmailTemplate {
     fn subject(&self) -> String;
 
-    /// The `Reply-To` address; empty for the sender's. Notifications to the shop use the buyer's address.
+    /// Empty for the sender's address. Notifications to the shop use the buyer's.
     fn reply_to(&self) -> String {
         String::new()
     }
 
-    /// The HTML body.
     fn html(&self) -> askama::Result<String>;
 
-    /// The plain text body.
     fn text(&self) -> askama::Result<String>;
 }
 
@@ -28,7 +26,7 @@ fn accent_colour(accent: &str) -> String {
     format!("#{}", if is_hex { accent } else { "1f5a46" })
 }
 
-/// The text colour on a background: white or near black, by its brightness.
+/// White or near black, by the brightness of the background.
 fn contrast_colour(colour: &str) -> &'static str {
     let part = |at: usize| colour.get(at..at + 2).and_then(|pair| u32::from_str_radix(pair, 16).ok()).unwrap_or(0);
     if part(1) * 299 + part(3) * 587 + part(5) * 114 > 140_000 { "#241c17" } else { "#ffffff" }

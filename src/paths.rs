@@ -1,8 +1,7 @@
 //! Builds every URL path of the site; only `routes.rs` contains paths besides this file.
 
-use crate::support::ids::{CartLineId, InvoiceId, ReturnId};
+use crate::support::ids::{CartLineId, InvoiceId, PasskeyId, ReturnId};
 
-/// Paths of compiled-in assets, with fingerprints.
 pub mod assets {
     include!(concat!(env!("OUT_DIR"), "/asset_paths.rs"));
 }
@@ -15,6 +14,11 @@ pub fn home() -> &'static str {
 pub fn is_cacheable(path: &str) -> bool {
     let below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     path == home() || ["/shop", "/products", "/blog", "/pages"].into_iter().any(below)
+}
+
+/// Where to report a vulnerability (RFC 9116).
+pub fn security_txt() -> &'static str {
+    "/.well-known/security.txt"
 }
 
 pub fn blog() -> &'static str {
@@ -64,7 +68,6 @@ pub fn with_page(path: &str, number: i64) -> String {
     }
 }
 
-/// Appends a query parameter, percent-encoded.
 pub fn with_query_param(path: &str, name: &str, value: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
     let joint = if path.contains('?') { '&' } else { '?' };
@@ -80,12 +83,10 @@ pub fn cart() -> &'static str {
     "/cart"
 }
 
-/// The cart with a notice for the line that was just added.
 pub fn cart_after_adding(line: CartLineId) -> String {
     format!("/cart?added={line}")
 }
 
-/// Adds an item to the cart (`POST`).
 pub fn cart_lines() -> &'static str {
     "/cart/lines"
 }
@@ -103,12 +104,10 @@ pub fn cart_gift_card_removal(id: &str) -> String {
     format!("/cart/gift-cards/{id}/remove")
 }
 
-/// Pays for the order placed from the cart.
 pub fn cart_order_payment() -> &'static str {
     "/cart/order/payment"
 }
 
-/// Cancels the order placed from the cart.
 pub fn cart_order_cancellation() -> &'static str {
     "/cart/order/cancellation"
 }
@@ -125,7 +124,6 @@ pub fn checkout() -> &'static str {
     "/checkout"
 }
 
-/// Recalculates the checkout's totals without placing an order.
 pub fn checkout_quote() -> &'static str {
     "/checkout/quote"
 }
@@ -140,12 +138,10 @@ pub fn order_after_paying(token: &str) -> String {
     format!("/orders/{token}?paid=1")
 }
 
-/// Starts another payment attempt for the buyer's order.
 pub fn order_payment(token: &str) -> String {
     format!("/orders/{token}/payment")
 }
 
-/// An invoice or credit note of the buyer's order, as PDF.
 pub fn order_invoice(token: &str, id: InvoiceId) -> String {
     format!("/orders/{token}/invoices/{id}")
 }
@@ -158,7 +154,6 @@ pub fn order_return_cancellation(token: &str, id: ReturnId) -> String {
     format!("/orders/{token}/returns/{id}/cancellation")
 }
 
-/// The payment page of the test provider.
 pub fn test_payment(reference: &str) -> String {
     format!("/pay/test/{reference}")
 }
@@ -171,7 +166,6 @@ pub fn logout() -> &'static str {
     "/logout"
 }
 
-/// The URL of a password reset link.
 pub fn password_reset(token: &str) -> String {
     format!("/password/reset?token={token}")
 }
@@ -312,7 +306,51 @@ pub mod account {
     }
 }
 
-/// The first-run setup.
+/// The second step of the log-in.
+pub fn two_step_login() -> &'static str {
+    "/login/two-factor"
+}
+
+/// A passkey as the second step; a GET returns the challenge.
+pub fn two_step_passkey_login() -> &'static str {
+    "/login/two-factor/passkey"
+}
+
+/// Log-in with a passkey alone; a GET returns the challenge.
+pub fn passkey_login() -> &'static str {
+    "/login/passkey"
+}
+
+/// Two-factor authentication of the signed-in account.
+pub fn two_factor() -> &'static str {
+    "/account/two-factor"
+}
+
+pub fn two_factor_removal() -> &'static str {
+    "/account/two-factor/removal"
+}
+
+pub fn recovery_codes() -> &'static str {
+    "/account/two-factor/recovery-codes"
+}
+
+pub fn passkeys() -> &'static str {
+    "/account/passkeys"
+}
+
+/// The challenge for a new passkey.
+pub fn passkey_challenge() -> &'static str {
+    "/account/passkeys/challenge"
+}
+
+pub fn passkey(id: PasskeyId) -> String {
+    format!("/account/passkeys/{id}")
+}
+
+pub fn passkey_removal(id: PasskeyId) -> String {
+    format!("/account/passkeys/{id}/removal")
+}
+
 pub fn setup() -> &'static str {
     "/setup"
 }
@@ -332,7 +370,6 @@ pub fn accent_stylesheet(hex: &str) -> String {
     format!("/assets/accent-{hex}.css")
 }
 
-/// Paths of the admin.
 pub mod admin {
     use crate::support::ids::{EmailId, FulfilmentId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId};
 
@@ -360,7 +397,6 @@ pub mod admin {
         format!("/admin/posts/{id}/unpublish")
     }
 
-    /// Renders the submitted draft in the site's theme.
     pub fn post_preview() -> &'static str {
         "/admin/posts/preview"
     }
@@ -411,32 +447,26 @@ pub mod admin {
         format!("/admin/orders/{number}")
     }
 
-    /// Records a manual payment.
     pub fn order_payment(number: &str) -> String {
         format!("/admin/orders/{number}/payment")
     }
 
-    /// Creates a fulfilment.
     pub fn order_fulfilment(number: &str) -> String {
         format!("/admin/orders/{number}/fulfilment")
     }
 
-    /// Marks a fulfilment as delivered.
     pub fn fulfilment_delivery(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/delivery")
     }
 
-    /// Marks the delivery of a fulfilment as failed.
     pub fn fulfilment_failure(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/failure")
     }
 
-    /// Ships a fulfilment again after a failed delivery.
     pub fn fulfilment_resend(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/shipment")
     }
 
-    /// Cancels a fulfilment after a failed delivery.
     pub fn fulfilment_cancellation(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/closure")
     }
@@ -445,12 +475,10 @@ pub mod admin {
         format!("/admin/orders/{number}/refund")
     }
 
-    /// Retries a failed refund at the payment provider.
     pub fn refund_transaction_retry(number: &str, id: RefundTransactionId) -> String {
         format!("/admin/orders/{number}/repayments/{id}")
     }
 
-    /// Creates a return on behalf of the buyer.
     pub fn order_returns(number: &str) -> String {
         format!("/admin/orders/{number}/returns")
     }
@@ -463,12 +491,10 @@ pub mod admin {
         format!("/admin/orders/{number}/returns/{id}/refusal")
     }
 
-    /// Records that the returned items have arrived.
     pub fn order_return_receipt(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/arrival")
     }
 
-    /// Refunds the returned items.
     pub fn order_return_refund(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/refund")
     }
@@ -477,7 +503,6 @@ pub mod admin {
         format!("/admin/orders/{number}/returns/{id}/cancellation")
     }
 
-    /// An invoice or credit note, as PDF.
     pub fn order_invoice(number: &str, id: InvoiceId) -> String {
         format!("/admin/orders/{number}/invoices/{id}")
     }
@@ -486,17 +511,14 @@ pub mod admin {
         format!("/admin/orders/{number}/packing-slip")
     }
 
-    /// Everything that needs somebody's attention: flagged orders, failed jobs.
     pub fn attention() -> &'static str {
         "/admin/attention"
     }
 
-    /// Retries a dead job.
     pub fn job_retry(id: JobId) -> String {
         format!("/admin/attention/jobs/{id}")
     }
 
-    /// Resolves the review flag of an order, by public id.
     pub fn review_flag_resolution(id: &str) -> String {
         format!("/admin/attention/orders/{id}")
     }
@@ -517,7 +539,6 @@ pub mod admin {
         format!("/admin/pictures/{id}")
     }
 
-    /// Webhooks received from payment providers.
     pub fn webhooks() -> &'static str {
         "/admin/webhooks"
     }
@@ -526,7 +547,6 @@ pub mod admin {
         format!("/admin/webhooks/{id}")
     }
 
-    /// Processes a webhook again.
     pub fn webhook_replay(id: WebhookId) -> String {
         format!("/admin/webhooks/{id}/replay")
     }
@@ -539,7 +559,6 @@ pub mod admin {
         format!("/admin/outbox/{id}")
     }
 
-    /// The HTML body of an e-mail, for its sandboxed frame.
     pub fn email_body(id: EmailId) -> String {
         format!("/admin/outbox/{id}/body")
     }
@@ -548,12 +567,10 @@ pub mod admin {
         format!("/admin/outbox/{id}/send")
     }
 
-    /// Sends an e-mail to another address.
     pub fn email_recipient(id: EmailId) -> String {
         format!("/admin/outbox/{id}/address")
     }
 
-    /// Dismisses an e-mail that could not be delivered.
     pub fn email_dismissal(id: EmailId) -> String {
         format!("/admin/outbox/{id}/leave")
     }
@@ -615,7 +632,6 @@ pub mod admin {
         "/admin/gift-cards/new"
     }
 
-    /// A gift card, by public id; `POST` changes its balance.
     pub fn gift_card(id: &str) -> String {
         format!("/admin/gift-cards/{id}")
     }
@@ -632,12 +648,10 @@ pub mod admin {
         format!("/admin/discounts/{id}")
     }
 
-    /// The settings page at the bank account's fields.
     pub fn bank_account_settings() -> String {
         format!("{}#bank-account", settings())
     }
 
-    /// Records whether an order's VAT number is valid.
     pub fn order_vat_number(number: &str) -> String {
         format!("/admin/orders/{number}/vat-number")
     }

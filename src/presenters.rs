@@ -1,5 +1,4 @@
-//! Turns models into the view structs of pages, emails and documents. They read no database: who calls them has loaded
-//! what they present.
+//! Turns models into the view structs of pages, emails and documents, without reading the database.
 
 pub mod catalog;
 pub mod checkout;

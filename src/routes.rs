@@ -1,5 +1,4 @@
-//! Every route of the site: method, path, handler; one function per area. `tradepost routes` prints this table, and a
-//! test compares it with a snapshot.
+//! The route table, one function per area. `tradepost routes` prints it, and a test compares it with a snapshot.
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::web::{self, ServiceConfig};
@@ -12,19 +11,15 @@ use crate::http::guards::Guard;
 use crate::http::route::{Route, RouteTable};
 use crate::http::{Form, Reply};
 
-/// One row of the route table.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct RouteRow {
     pub method: &'static str,
-    /// The path with parameters in braces.
     pub path: &'static str,
-    /// The permission that the guard requires, in words.
     pub access: String,
     /// Whether cross-site requests are rejected; always for `POST`.
     pub csrf: &'static str,
     /// Whether and how long clients may cache the response.
     pub cache: &'static str,
-    /// The handler's path below `controllers`.
     pub handler: String,
     /// A repeated form runs again, because that is harmless or the request has an idempotency key.
     #[serde(skip)]
@@ -51,10 +46,8 @@ guarded!(A);
 guarded!(A B);
 guarded!(A B C);
 
-/// Arguments of a handler of a form. The last is the form, so a repeated submission is answered before the handler
-/// runs.
+/// Arguments of a form's handler. The last is the form, so a repeated submission is answered before it runs.
 pub trait FormHandlerArgs: HandlerArgs {
-    /// The stored reply, if the form was processed before, or what its guard asks first.
     fn find_reply(&self) -> impl Future<Output = Result<Option<Reply>>>;
 }
 
@@ -69,7 +62,7 @@ macro_rules! submitted {
             async fn find_reply(&self) -> Result<Option<Reply>> {
                 let (sender, .., form) = self;
                 match sender.find_reply(&form.as_ref().token).await? {
-                    None => sender.challenge(form.as_ref()).await,
+                    None => sender.challenge(&form.as_ref().fields, &form.as_ref().token).await,
                     stored => Ok(stored),
                 }
             }
@@ -81,7 +74,6 @@ submitted!();
 submitted!(A);
 submitted!(A B);
 
-/// Registers routes, and collects the table.
 pub struct Routes<'a> {
     config: Option<&'a mut ServiceConfig>,
     table: Vec<RouteRow>,
@@ -156,12 +148,10 @@ impl Routes<'_> {
     }
 }
 
-/// Whether the page's content is the same for every visitor.
 fn is_public(path: &str) -> bool {
     path == "/" || ["/blog", "/shop", "/products", "/pages", "/search"].iter().any(|start| path.starts_with(start))
 }
 
-/// Registers all routes and the fallback.
 pub fn mount(config: &mut ServiceConfig) {
     let mut routes = Routes { config: Some(config), table: Vec::new(), routes: Vec::new() };
     all(&mut routes);
@@ -192,6 +182,7 @@ fn machines(r: &mut Routes<'_>) {
     r.get("/media/{key}", system::media::show);
     r.get("/favicon.ico", system::assets::favicon);
     r.get("/robots.txt", system::robots::robots);
+    r.get("/.well-known/security.txt", system::security_txt::show);
     r.get("/sitemap.xml", system::robots::sitemap);
     r.get("/llms.txt", system::robots::llms);
     r.repeatable("/webhooks/{provider}", system::webhooks::create);
@@ -332,6 +323,12 @@ fn admin(r: &mut Routes<'_>) {
 fn account(r: &mut Routes<'_>) {
     r.get("/login", account::sessions::new);
     r.repeatable("/login", account::sessions::create);
+    r.get("/login/two-factor", account::two_step_logins::new);
+    r.repeatable("/login/two-factor", account::two_step_logins::create);
+    r.get("/login/two-factor/passkey", account::two_step_logins::challenge);
+    r.repeatable("/login/two-factor/passkey", account::two_step_logins::create_with_passkey);
+    r.get("/login/passkey", account::passkey_logins::challenge);
+    r.repeatable("/login/passkey", account::passkey_logins::create);
     r.repeatable("/logout", account::sessions::destroy);
     r.get("/login/code", account::login_codes::new);
     r.post("/login/code", account::login_codes::create);
@@ -370,6 +367,17 @@ fn account(r: &mut Routes<'_>) {
     r.get("/account/privacy/data.json", account::privacy::export);
     r.get("/account/delete", account::deletions::new);
     r.post("/account/delete", account::deletions::create);
+    r.get("/account/two-factor", account::second_factors::show);
+    r.post("/account/two-factor", account::second_factors::create);
+    r.post("/account/two-factor/removal", account::second_factors::destroy);
+    r.get("/account/two-factor/recovery-codes", account::recovery_codes::show);
+    r.post("/account/two-factor/recovery-codes", account::recovery_codes::create);
+    r.get("/account/passkeys", account::passkeys::index);
+    r.repeatable("/account/passkeys", account::passkeys::create);
+    r.get("/account/passkeys/challenge", account::passkeys::challenge);
+    r.get("/account/passkeys/{id}", account::passkeys::edit);
+    r.post("/account/passkeys/{id}", account::passkeys::update);
+    r.post("/account/passkeys/{id}/removal", account::passkeys::destroy);
     r.get("/password/reset", account::passwords::edit);
     r.post("/password/reset", account::passwords::update);
     r.get("/setup", account::setups::new);

@@ -1,5 +1,4 @@
-//! The tables, written once for both databases; `tests/schema.rs` compares them with what the
-//! migrations make.
+//! The tables, written once for both databases; `tests/schema.rs` compares them with what the migrations make.
 
 diesel::table! {
     accounts (id) {
@@ -83,6 +82,38 @@ diesel::table! {
         kind -> Text,
         given_at -> Timestamp,
         withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    totp_factors (account_id) {
+        account_id -> BigInt,
+        secret -> Text,
+        confirmed_at -> Nullable<Timestamp>,
+        last_used_step -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recovery_codes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        credential_id -> Text,
+        credential -> Text,
+        name -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -951,7 +982,6 @@ macro_rules! tables {
     ($($name:ident,)+) => {
         diesel::allow_tables_to_appear_in_same_query!($($name,)+);
 
-        /// Names of all tables.
         pub const TABLES: &[&str] = &[$(stringify!($name)),+];
     };
 }
@@ -963,6 +993,9 @@ tables!(
     pending_registrations,
     account_addresses,
     account_consents,
+    totp_factors,
+    recovery_codes,
+    passkeys,
     sessions,
     auth_throttles,
     jobs,
@@ -1055,6 +1088,7 @@ diesel::joinable!(payment_transactions -> payment_attempts (attempt_id));
 diesel::joinable!(reservations -> order_lines (order_line_id));
 diesel::joinable!(reservations -> stock_levels (stock_level_id));
 diesel::joinable!(account_roles -> accounts (account_id));
+diesel::joinable!(passkeys -> accounts (account_id));
 diesel::joinable!(post_pictures -> media (media_id));
 diesel::joinable!(post_pictures -> posts (post_id));
 diesel::joinable!(post_drafts -> posts (post_id));

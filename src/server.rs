@@ -22,7 +22,6 @@ use crate::http::site_cache::SiteCache;
 use crate::jobs::worker;
 use crate::models::people::session;
 
-/// Seconds that requests under way may take during shutdown.
 const DRAIN: u64 = 20;
 /// How long a stopping server accepts requests that are already on their way.
 const LAST_CALL: Duration = Duration::from_secs(2);
@@ -34,16 +33,13 @@ const CONNECTIONS: usize = 10_000;
 const OTHER_FILES: u64 = 256;
 /// Files of one connection: its socket, the duplicate handle that closes it on a timeout, and a file being sent.
 const FILES_EACH: u64 = 3;
-/// Length of the accept queue; the kernel caps it at `net.core.somaxconn`. When the queue is full, clients retry after
-/// seconds.
+/// Length of the accept queue; `net.core.somaxconn` caps it. When it is full, clients retry after seconds.
 const BACKLOG: i32 = 4096;
-/// Bytes that the kernel buffers ahead of the client (`TCP_NOTSENT_LOWAT`). With more, write progress would say nothing
-/// about whether the client still reads.
+/// Bytes buffered ahead of the client (`TCP_NOTSENT_LOWAT`). With more, progress would not show whether it still reads.
 #[cfg(target_os = "linux")]
 const AHEAD: u32 = 128 * 1024;
 
-/// The middleware around the routes, for the server and for tests: sessions innermost, then compression, then the
-/// request pipeline. actix runs the last `wrap` first.
+/// The middleware from the inside: sessions, compression, request pipeline. actix runs the last `wrap` first.
 #[macro_export]
 macro_rules! actix_app {
     ($app:expr, $last_site:expr, $pages:expr, $uploads:expr) => {{
@@ -60,7 +56,7 @@ macro_rules! actix_app {
     }};
 }
 
-/// Session middleware: the cookie holds a signed random token, the database everything else.
+/// The session cookie holds a signed random token, the database everything else.
 pub fn session_middleware(app: &App) -> SessionMiddleware<DatabaseSessionStore> {
     let days = session::MAX_LIFETIME.as_hours() / 24;
     SessionMiddleware::builder(DatabaseSessionStore::new(app.db.clone()), cookie_key(app))
@@ -73,7 +69,6 @@ pub fn session_middleware(app: &App) -> SessionMiddleware<DatabaseSessionStore> 
         .build()
 }
 
-/// Signing key of session cookies.
 pub fn cookie_key(app: &App) -> Key {
     Key::derive_from(&app.db.context().secret_key.derive("session cookie"))
 }
@@ -84,8 +79,7 @@ pub struct Listener {
     pub is_inherited: bool,
 }
 
-/// Serves until SIGTERM or SIGINT, then drains. `files` is the limit of open files;
-/// `page_cache_bytes` limits the rendered public pages in memory.
+/// Serves until SIGTERM or SIGINT, then drains. `files` is the limit of open files.
 pub async fn run(
     app: web::Data<App>,
     listener: Listener,
@@ -143,7 +137,6 @@ pub async fn run(
     served
 }
 
-/// Sets the options that accepted connections inherit.
 fn prepare(socket: &TcpListener) -> std::io::Result<()> {
     let socket = socket2::SockRef::from(socket);
     #[cfg(target_os = "linux")]

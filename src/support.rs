@@ -20,6 +20,8 @@ pub mod password;
 pub mod picture;
 pub mod postcode;
 pub mod rate_limit;
+pub mod relying_party;
+pub mod sealed;
 pub mod slug;
 pub mod stripe_amount;
 pub mod subdivision;

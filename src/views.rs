@@ -23,22 +23,18 @@ pub trait View: askama::Template {
     }
 }
 
-/// Metadata of a page for browsers and search engines.
 #[derive(Clone, Debug, Default)]
 pub struct Head {
     /// Canonical URL as a path.
     pub canonical: Option<String>,
     pub description: String,
-    /// OpenGraph image, as a path.
     pub picture: Option<String>,
-    /// schema.org data (JSON-LD).
     pub json_ld: Option<serde_json::Value>,
     pub noindex: bool,
     /// OpenGraph type: `website`, `article` or `product`.
     pub og_type: Option<&'static str>,
 }
 
-/// A choice of a select or of a group of checkboxes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectOption {
     pub value: String,
@@ -51,7 +47,6 @@ impl SelectOption {
     }
 }
 
-/// What every layout needs to know about the site.
 #[derive(Clone, Debug, Default)]
 pub struct SiteInfo {
     pub name: String,
@@ -63,10 +58,8 @@ pub struct SiteInfo {
     pub origin: String,
     /// Accent colour as six hex digits; empty for the default.
     pub accent: String,
-    /// Top-level categories.
     pub menu: Vec<Link>,
     pub pages: Vec<Link>,
-    /// Empty for none.
     pub contact_email: String,
     pub footer_note: String,
 }
@@ -77,7 +70,6 @@ pub struct Link {
     pub href: String,
 }
 
-/// A flash message, displayed once after a redirect.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Flash {
     pub is_success: bool,
@@ -90,7 +82,6 @@ impl Flash {
     }
 }
 
-/// What the admin layout displays: the user's name, menu permissions and counts.
 #[derive(Clone, Debug, Default)]
 pub struct StaffInfo {
     pub name: String,
@@ -103,13 +94,10 @@ pub struct StaffInfo {
     pub outbox: bool,
     /// May read webhooks, and a provider that sends them is configured.
     pub webhooks: bool,
-    /// Orders awaiting fulfilment.
     pub to_pack: CappedCount,
-    /// Entries on the attention page.
     pub attention: CappedCount,
 }
 
-/// A responsive picture in the sizes that exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     /// Fallback for browsers without `srcset`.
@@ -119,32 +107,27 @@ pub struct Picture {
     pub avif: String,
     /// Pixels of the largest size.
     pub width: i32,
-    /// Pixels of the largest size.
     pub height: i32,
     /// Alt text; empty for decorative pictures.
     pub alt: String,
 }
 
-/// A picture inside rendered Markdown.
 #[derive(askama::Template)]
 #[template(path = "ui/inline_picture.html")]
 pub struct InlinePicture {
     pub picture: Picture,
 }
 
-/// A text that the buyer wrote with an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuyerNote {
     pub label: String,
     pub text: String,
 }
 
-/// A formatted amount of money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amount {
     /// Plain decimal for `<data value>`: `19.99`.
     pub value: String,
-    /// Localised text: `€19.99`.
     pub text: String,
 }
 
@@ -154,7 +137,6 @@ impl Amount {
     }
 }
 
-/// The effect of a discount code on an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discount {
     pub code: String,
@@ -162,10 +144,8 @@ pub struct Discount {
     pub amount: Option<Amount>,
 }
 
-/// A gift card's share of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GiftCardPayment {
-    /// `Gift card ending 7K2M`.
     pub label: String,
     /// Positive; templates add the minus sign.
     pub amount: Amount,
@@ -173,7 +153,6 @@ pub struct GiftCardPayment {
     pub id: Option<String>,
 }
 
-/// What remains to pay after gift cards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remainder {
     /// `Left to pay`, or the payment method.
@@ -187,7 +166,6 @@ impl Amount {
     }
 }
 
-/// A formatted time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DateTime {
     /// RFC 3339, for `<time datetime>`.

@@ -382,6 +382,20 @@ fn no_file_is_a_junk_drawer() {
     fail("files whose names say nothing", &breaches);
 }
 
+#[test]
+fn states_are_compared_with_enums() {
+    let mut breaches = Vec::new();
+    for source in files("src/models", &[".rs"]).unwrap() {
+        for column in ["::state", "::status", "::role", "_state", "_status"] {
+            for comparison in [".eq(\"", ".ne(\"", ".eq_any([\""] {
+                let needle = format!("{column}{comparison}");
+                breaches.extend(source.text.match_indices(&needle).map(|(at, _)| source.at(at, &needle)));
+            }
+        }
+    }
+    fail("a misspelt state compiles and matches nothing: use its `text_enum!`", &breaches);
+}
+
 /// Whether a template may apply `|safe` to this expression.
 fn may_be_safe(path: &str, before: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or("");

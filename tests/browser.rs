@@ -211,3 +211,106 @@ async fn the_editor_shows_the_preview_beside_the_text() -> WebDriverResult<()> {
     assert!(is_visible(&driver, "iframe.preview").await?, "the preview is out of sight");
     driver.quit().await
 }
+
+/// A device that makes passkeys and verifies its user, and the shop's address.
+struct PasskeyDevice {
+    id: serde_json::Value,
+    origin: String,
+}
+
+impl PasskeyDevice {
+    /// Whether somebody touches the device as soon as it is asked.
+    async fn set_presence(&self, driver: &WebDriver, enabled: bool) -> WebDriverResult<()> {
+        let settings = serde_json::json!({ "authenticatorId": self.id, "enabled": enabled });
+        driver.cdp().send_raw("WebAuthn.setAutomaticPresenceSimulation", settings).await?;
+        Ok(())
+    }
+}
+
+/// A browser with such a device, on a shop at `localhost`.
+async fn browser_with_authenticator() -> Option<(WebDriver, Server, TempDir, PasskeyDevice)> {
+    let (driver, mut server, folder) = browser().await?;
+    // Passkeys need a domain, so the site must know itself by that name.
+    server.stop();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (origin, path) = (format!("http://localhost:{port}"), folder.path().to_owned());
+    let base_url = origin.clone();
+    let server = tokio::task::spawn_blocking(move || {
+        let bind = format!("127.0.0.1:{port}");
+        Server::start(&path, None, &["serve", "--bind", &bind, "--base-url", &base_url])
+    });
+    let options = serde_json::json!({ "options": {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+        "isUserVerified": true, "automaticPresenceSimulation": true,
+    } });
+    driver.cdp().send_raw("WebAuthn.enable", serde_json::json!({})).await.unwrap();
+    let added = driver.cdp().send_raw("WebAuthn.addVirtualAuthenticator", options).await.unwrap();
+    let device = PasskeyDevice { id: added["authenticatorId"].clone(), origin };
+    Some((driver, server.await.unwrap(), folder, device))
+}
+
+const OWNER_PASSWORD: &str = "harbour seven lanterns";
+
+/// Fills in the log-in page.
+async fn enter_password(driver: &WebDriver, origin: &str) -> WebDriverResult<()> {
+    driver.goto(format!("{origin}/login")).await?;
+    driver.find(By::Name("email")).await?.send_keys("o@o.example").await?;
+    driver.find(By::Name("password")).await?.send_keys(OWNER_PASSWORD).await?;
+    driver.find(By::XPath("//main//form[not(@data-passkey)]//button[@type='submit']")).await?.click().await
+}
+
+/// R20: registered with a verified user, used alone and as the second step, renamed and removed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_is_added_and_logs_in() -> WebDriverResult<()> {
+    let Some((driver, _server, folder, device)) = browser_with_authenticator().await else { return Ok(()) };
+    let origin = device.origin.clone();
+    let arguments =
+        ["account", "create", "--email", "o@o.example", "--name", "Olga", "--role", "owner", "--password-stdin"];
+    let path = folder.path().to_owned();
+    let made = tokio::task::spawn_blocking(move || run_with_input(command(&path, None, &arguments), OWNER_PASSWORD));
+    assert!(made.await.unwrap().status.success());
+    enter_password(&driver, &origin).await?;
+    driver.query(By::Css(".staff-bar, .owner-bar, .admin, [data-totp-secret]")).first().await?;
+
+    driver.goto(format!("{origin}/account/passkeys")).await?;
+    assert!(!is_visible(&driver, "[data-passkey-none]").await?);
+    driver.find(By::Name("name")).await?.send_keys("Phone").await?;
+    driver.find(By::XPath("//button[normalize-space()='Add a passkey']")).await?.click().await?;
+    driver.query(By::Css(".recovery-codes code")).first().await?;
+    driver.goto(format!("{origin}/account/passkeys")).await?;
+    assert!(driver.find(By::Css("[data-passkey-row]")).await?.text().await?.contains("Phone"));
+
+    // Alone: by the button, or by autofill, which the device may answer at once.
+    driver.delete_all_cookies().await?;
+    driver.goto(format!("{origin}/login")).await?;
+    if let Ok(button) = driver.find(By::Css("form[data-passkey]:not([hidden]) button")).await {
+        button.click().await.ok();
+    }
+    driver.query(By::Css(".staff-bar, .owner-bar, .admin")).first().await?;
+
+    // As the second step. The device must not answer the autofill of the log-in page.
+    driver.delete_all_cookies().await?;
+    device.set_presence(&driver, false).await?;
+    enter_password(&driver, &origin).await?;
+    let button = driver.query(By::XPath("//button[normalize-space()='Use a passkey']")).first().await?;
+    device.set_presence(&driver, true).await?;
+    button.click().await?;
+    driver.query(By::Css(".staff-bar, .owner-bar, .admin")).first().await?;
+
+    driver.goto(format!("{origin}/account/passkeys")).await?;
+    let row = driver.find(By::Css("[data-passkey-row]")).await?;
+    assert!(row.text().await?.contains("Last used on"), "{}", row.text().await?);
+    row.find(By::Css("a")).await?.click().await?;
+    let name = driver.query(By::Name("name")).first().await?;
+    name.clear().await?;
+    name.send_keys("Tablet").await?;
+    driver.find(By::XPath("//main//button[normalize-space()='Save']")).await?.click().await?;
+    let row = driver.query(By::Css("[data-passkey-row]")).first().await?;
+    assert!(row.text().await?.contains("Tablet"));
+    row.find(By::Css("a")).await?.click().await?;
+    driver.query(By::XPath("//button[normalize-space()='Remove this passkey']")).first().await?.click().await?;
+    driver.query(By::Css("[role=status]")).first().await?;
+    driver.goto(format!("{origin}/account/passkeys")).await?;
+    assert!(driver.find(By::Css("[data-passkey-row]")).await.is_err());
+    driver.quit().await
+}

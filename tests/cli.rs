@@ -230,3 +230,33 @@ fn serve_prints_its_address_and_answers_head_like_get() {
         assert_eq!(mode("tradepost.db"), 0o600);
     }
 }
+
+#[test]
+fn account_clear_second_factors_removes_them() {
+    let installation = Installation::new();
+    let create = ["account", "create", "--email", "ann@kestrel.example", "--name", "Ann", "--role", "owner"];
+    let create = [&create[..], &["--password-stdin"]].concat();
+    assert_eq!(installation.run_with_input(&create, "harbour seven lanterns").0, Some(0));
+    // Fails if the account has any of them.
+    let insert_factors = || {
+        let (account, now) = ("(SELECT min(id) FROM accounts)", "'2026-11-21 10:00:00.000000'");
+        installation.sql(&format!(
+            "INSERT INTO totp_factors (account_id, secret, confirmed_at, last_used_step, created_at) \
+             VALUES ({account}, 'v1.x.y', {now}, 0, {now}); \
+             INSERT INTO recovery_codes (account_id, code_hash, created_at) VALUES ({account}, 'x', {now}); \
+             INSERT INTO passkeys (account_id, credential_id, credential, name, created_at) \
+             VALUES ({account}, 'x', '{{}}', 'Phone', {now});"
+        ));
+    };
+    insert_factors();
+    let (code, _, stderr) =
+        installation.run_with_input(&["account", "clear-second-factors", "nobody@kestrel.example"], "");
+    assert_eq!(
+        (code, stderr.trim()),
+        (Some(1), "tradepost: there is no account with the address nobody@kestrel.example")
+    );
+    let (code, stdout, _) =
+        installation.run_with_input(&["account", "clear-second-factors", "ann@kestrel.example"], "");
+    assert_eq!((code, stdout.trim()), (Some(0), "ann@kestrel.example logs in with the password alone"));
+    insert_factors();
+}

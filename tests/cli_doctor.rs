@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::architecture::root;
 use crate::cli::Installation;
 use crate::support::program::{command, run_with_input, stdout_of};
 
@@ -65,11 +66,46 @@ impl Installation {
 fn a_healthy_site_passes_every_check() {
     let installation = healthy();
     let stdout = installation.assert_healthy(&[]);
-    for what in ["settings", "data folder", "database", "pages", "migrations", "key", "pictures", "jobs", "clock"] {
+    for what in
+        ["settings", "data folder", "database", "pages", "migrations", "key", "secrets", "pictures", "jobs", "clock"]
+    {
         assert!(stdout.contains(&format!("ok    {what}: ")), "{what}: {stdout}");
     }
-    installation.assert_healthy(&PUBLIC);
+    assert!(stdout.contains("note  process: a debug build"), "R69: {stdout}");
+    assert_eq!(stdout.contains("  role: "), installation.database.is_some(), "R70: {stdout}");
+    assert!(installation.assert_healthy(&PUBLIC).contains("ok    origin: https://shop.example/ with HSTS"));
     installation.assert_healthy(&[&PUBLIC[..], &STRIPE[..]].concat());
+}
+
+/// R70: the unit that operators copy.
+#[test]
+fn the_service_unit_confines_the_program() {
+    let operations = std::fs::read_to_string(root().join("docs/OPERATIONS.md")).unwrap();
+    let unit = operations.split("tradepost.service`").nth(1).unwrap().split("```").nth(1).unwrap();
+    let service = unit.split("[Service]").nth(1).unwrap().split("[Install]").next().unwrap();
+    for line in [
+        "DynamicUser=yes",
+        "StateDirectory=tradepost",
+        "StateDirectoryMode=0700",
+        "UMask=0077",
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "ProtectHome=yes",
+        "PrivateTmp=yes",
+        "PrivateDevices=yes",
+        "CapabilityBoundingSet=",
+        "SystemCallFilter=@system-service",
+        "SystemCallFilter=~@privileged",
+        "SystemCallArchitectures=native",
+        "MemoryDenyWriteExecute=yes",
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+        "RestrictNamespaces=yes",
+        "LimitCORE=0",
+        "LimitNOFILE=65536",
+    ] {
+        assert!(service.lines().any(|known| known == line), "{line}");
+    }
+    assert!(service.lines().any(|line| line.starts_with("MemoryMax=")), "{service}");
 }
 
 #[test]

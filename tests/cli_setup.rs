@@ -202,6 +202,79 @@ fn a_different_key_is_an_error_until_it_is_accepted() {
     assert_eq!(installation.run_with_input(&["audit"], "").0, Some(0));
 }
 
+/// R67. The setting of a process that knows the new key and the one before.
+fn rotating_text(new: &str, old: &str) -> String {
+    format!("{new} previous:{old} tokens:{old}")
+}
+
+#[test]
+fn a_rotated_key_ends_no_session_and_voids_the_old_key() {
+    let installation = Installation::new();
+    create(&installation, "owner");
+    let file = installation.folder.path().join("secret.key");
+    let old = std::fs::read_to_string(&file).unwrap();
+    let mut server = serve(&installation);
+    let cookie = log_in(&server, "owner@kestrel.example");
+    assert!(server.stop());
+
+    let (code, stdout, stderr) = installation.run_with_input(&["keys", "rotate"], "");
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
+    let rotated = std::fs::read_to_string(&file).unwrap();
+    assert!(!rotated.starts_with(&old) && rotated.ends_with(&format!(" tokens:{old}")), "the old one only for tokens");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut server = serve(&installation);
+    assert_eq!(send_request(server.address, "GET", "/admin", &cookie, &[]).unwrap().status, 200);
+    assert!(server.stop());
+    assert_eq!(installation.run_with_input(&["audit"], "").0, Some(0));
+    let (code, stdout, _) = installation.run_with_input(&["doctor"], "");
+    assert!(code == Some(0) && stdout.contains("ok    key: ") && stdout.contains("ok    secrets: "), "{stdout}");
+
+    assert_eq!(installation.run_with_input(&["keys", "rotate"], "").0, Some(0), "as often as one likes");
+    let again = std::fs::read_to_string(&file).unwrap();
+    assert!(again[..64] != rotated[..64] && again.ends_with(&format!(" tokens:{old}")));
+    for stale in [&old, &rotated] {
+        std::fs::write(&file, stale).unwrap();
+        assert_key_error(&installation, &[], "another secret key than");
+    }
+}
+
+#[test]
+fn a_rotation_that_was_cut_off_is_completed() {
+    let installation = started();
+    let file = installation.folder.path().join("secret.key");
+    let (old, new) = (std::fs::read_to_string(&file).unwrap(), "cd".repeat(32));
+    std::fs::write(&file, rotating_text(&new, &old)).unwrap();
+    assert_serves(serve(&installation));
+    let (code, stdout, _) = installation.run_with_input(&["doctor"], "");
+    let note = stdout.lines().find(|line| line.starts_with("note  key: ")).unwrap_or_default();
+    assert!(code == Some(0) && note.contains("Run `tradepost keys rotate`"), "{stdout}");
+    assert_eq!(installation.run_with_input(&["keys", "rotate"], "").0, Some(0));
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        format!("{new} tokens:{old}"),
+        "with the key that it began with"
+    );
+    assert_serves(serve(&installation));
+}
+
+#[test]
+fn a_key_from_outside_is_rotated_with_a_new_one_from_outside() {
+    let installation = started();
+    let file = installation.folder.path().join("secret.key");
+    let (old, new) = (std::fs::read_to_string(&file).unwrap(), "cd".repeat(32));
+    std::fs::remove_file(&file).unwrap();
+    let rotate = |key: &str| installation.run_with(&[("TRADEPOST_SECRET_KEY", key)], &["keys", "rotate"]);
+    let (code, _, stderr) = rotate(&old);
+    assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{stderr}");
+    assert!(stderr.contains("NEW previous:OLD tokens:OLD") && !stderr.contains(&old), "{stderr}");
+    let (code, stdout, _) = rotate(&rotating_text(&new, &old));
+    assert!(code == Some(0) && stdout.contains("Remove `previous:…`"), "{stdout}");
+    assert!(!file.exists(), "no key is written where none was");
+    assert_key_error(&installation, &[("TRADEPOST_SECRET_KEY", &old)], "another secret key than");
+    let doctor = installation.run_with(&[("TRADEPOST_SECRET_KEY", &format!("{new} tokens:{old}"))], &["doctor"]);
+    assert_eq!(doctor.0, Some(0), "{}", doctor.1);
+}
+
 #[test]
 fn a_second_machine_needs_the_same_key() {
     let installation = started();

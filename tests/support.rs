@@ -8,6 +8,7 @@ pub mod emails;
 pub mod html;
 pub mod pictures;
 pub mod program;
+pub mod second_factors;
 pub mod shop;
 pub mod smtp;
 pub mod stripe;

@@ -11,3 +11,6 @@ account-security-end-html = Abmelden<span class="sr">: { $device }</span>
 account-security-end-all = Überall abmelden
 account-security-device = { $browser } auf { $system }
 account-security-unknown-device = Unbekanntes Gerät
+account-security-factors = Mehr Sicherheit
+account-security-two-factor = Zwei-Faktor-Authentifizierung
+account-security-passkeys = Passkeys verwalten

@@ -23,6 +23,12 @@ profile-saved = Profil gespeichert.
 consents-saved = Ihre Auswahl ist gespeichert.
 cart-items-reduced = Ihre Warenkörbe wurden zusammengelegt. Von diesen Artikeln sind weniger verfügbar: { $items }.
 password-changed = Ihr Passwort wurde geändert. Bitte melden Sie sich an.
+two-factor-on = Die Anmeldung in zwei Schritten ist eingeschaltet.
+two-factor-off = Die Anmeldung in zwei Schritten ist ausgeschaltet.
+passkey-added = Passkey hinzugefügt.
+passkey-saved = Passkey gespeichert.
+passkey-removed = Passkey entfernt.
+log-in-again = Bitte melden Sie sich noch einmal an.
 site-opened = Ihre Website ist online. Das sehen Ihre Besucher.
 
 ## Cart and payment

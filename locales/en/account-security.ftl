@@ -11,3 +11,6 @@ account-security-end-html = Log out<span class="sr">: { $device }</span>
 account-security-end-all = Log out everywhere
 account-security-device = { $browser } on { $system }
 account-security-unknown-device = Unknown device
+account-security-factors = More security
+account-security-two-factor = Two-factor authentication
+account-security-passkeys = Manage passkeys

@@ -23,6 +23,12 @@ profile-saved = Profile saved.
 consents-saved = Your choices are saved.
 cart-items-reduced = Your carts were put together. Of these items, fewer are available: { $items }.
 password-changed = Your password was changed. Please log in.
+two-factor-on = Two-factor authentication is on.
+two-factor-off = Two-factor authentication is off.
+passkey-added = Passkey added.
+passkey-saved = Passkey saved.
+passkey-removed = Passkey removed.
+log-in-again = Please log in again.
 site-opened = Your site is live. This is what visitors see.
 
 ## Cart and payment

@@ -19,7 +19,6 @@ use crate::support::email_address::EmailAddress;
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long an idle connection is reused. Servers wait for five minutes (RFC 5321, 4.5.3.2.7).
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Maximum number of idle connections.
 const MAX_IDLE: usize = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +28,6 @@ pub struct OutgoingEmail {
     /// `"Name" <address>`.
     pub from: String,
     pub to: String,
-    /// Empty for the sender.
     pub reply_to: String,
     pub subject: String,
     pub html: String,
@@ -52,11 +50,9 @@ pub enum Mailer {
     /// No mail server is configured; staff read e-mails in the outbox.
     None,
     Smtp(Arc<SmtpClient>),
-    /// For tests.
     Memory(Arc<Mutex<Vec<OutgoingEmail>>>),
 }
 
-/// A mail server with a pool of idle connections.
 pub struct SmtpClient {
     host: String,
     port: u16,
@@ -104,10 +100,8 @@ impl Mailer {
         !matches!(self, Mailer::None)
     }
 
-    /// Sends an e-mail.
-    ///
-    /// # Errors
-    /// `Permanent` rejections are final; after a `Transient` error the caller retries with the same `Message-ID`.
+    /// Sends an e-mail. `Permanent` rejections are final; after a `Transient` error the caller retries with the same
+    /// `Message-ID`.
     pub async fn send(&self, email: OutgoingEmail) -> Result<(), SendError> {
         match self {
             Mailer::None => Ok(()),
@@ -167,7 +161,6 @@ impl SmtpClient {
         SendError::Transient(format!("The mail server did not answer within {seconds} seconds."))
     }
 
-    /// An idle connection that still responds, or a new one.
     async fn connection(&self) -> Result<AsyncSmtpConnection, SendError> {
         while let Some(mut connection) = self.take_idle() {
             if connection.command(Noop).await.is_ok() {
@@ -253,7 +246,6 @@ fn ehlo_name(site: &Url) -> ClientId {
     }
 }
 
-/// Decodes percent-encoding.
 fn decode_percent(text: &str) -> String {
     let pair = format!("={}", text.replace('+', "%2B"));
     url::form_urlencoded::parse(pair.as_bytes()).map(|(_, value)| value.into_owned()).next().unwrap_or_default()

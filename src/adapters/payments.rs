@@ -12,10 +12,8 @@ use crate::support::stripe_amount;
 use stripe::Stripe;
 use test::TestProvider;
 
-/// The configured providers.
 #[derive(Clone, Default)]
 pub struct Providers {
-    /// The built-in test card page.
     pub test: Option<TestProvider>,
     pub stripe: Option<Stripe>,
 }
@@ -23,7 +21,6 @@ pub struct Providers {
 /// A configured provider.
 #[derive(Clone)]
 pub enum Provider {
-    /// The built-in test card page.
     Test(TestProvider),
     Stripe(Stripe),
 }
@@ -40,11 +37,9 @@ pub struct CheckoutSession {
 
 #[derive(Clone, Debug)]
 pub struct CreateCheckoutSession {
-    /// The same for every repetition of the same call.
     pub idempotency_key: String,
     /// The public id of the payment attempt, for the provider's records.
     pub client_reference_id: String,
-    /// In minor units.
     pub amount_minor: i64,
     pub currency: Currency,
     pub email: String,
@@ -58,32 +53,25 @@ pub struct CreateCheckoutSession {
 pub struct CreateRefund {
     /// The same for every repetition of the same call.
     pub idempotency_key: String,
-    /// The provider's id of the captured payment.
     pub capture_reference: String,
-    /// In minor units.
     pub amount_minor: i64,
     pub currency: Currency,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckoutSessionState {
-    /// Open for payment.
     Open,
     /// Submitted; the bank has not decided yet.
     Processing,
-    /// Paid.
     Complete,
     /// Declined for good.
     Failed,
-    /// Expired without a payment.
     Expired,
 }
 
-/// The state of a payment according to its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentReport {
     pub session_state: CheckoutSessionState,
-    /// All transactions, the oldest first.
     pub transactions: Vec<ReportedTransaction>,
     /// All refunds that the provider reports, whoever requested them.
     pub refunds: Vec<ReportedRefund>,
@@ -91,32 +79,22 @@ pub struct PaymentReport {
     pub decline_references: Vec<String>,
 }
 
-/// A movement of money that a provider reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedTransaction {
     pub kind: ReportedTransactionKind,
-    /// The provider's id of the transaction.
     pub reference: String,
-    /// In minor units.
     pub amount_minor: i64,
-    /// The amount in the provider's own units.
     pub provider_amount: i64,
-    /// ISO 4217 code.
     pub currency: String,
 }
 
-/// A refund that a provider reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedRefund {
-    /// The provider's id of the refund.
     pub reference: String,
     /// The key of our request; empty if somebody else refunded.
     pub idempotency_key: String,
-    /// In minor units.
     pub amount_minor: i64,
-    /// ISO 4217 code.
     pub currency: String,
-    /// Why the refund failed, if it did.
     pub failure_reason: Option<String>,
 }
 
@@ -138,10 +116,7 @@ pub enum ProviderResponse<T> {
 }
 
 impl Providers {
-    /// A configured provider by its name, `test` or `stripe`.
-    ///
-    /// # Errors
-    /// `NotFound` when the name is unknown or the provider is not configured.
+    /// A configured provider by its name, `test` or `stripe`; `NotFound` for any other.
     pub fn get(&self, name: &str) -> Result<Provider> {
         match name {
             "test" => self.test.clone().map(Provider::Test),

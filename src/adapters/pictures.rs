@@ -31,16 +31,12 @@ const MAX_AVIF_PIXELS: u64 = 8_000_000;
 /// `nice` value of the threads that make renditions, so that requests go first.
 const NICE_VALUE: i32 = 10;
 
-/// A picture stored in its largest rendition.
 #[derive(Clone, Debug)]
 pub struct StoredPicture {
     /// SHA-256 of the file in hex, from which its name is made.
     pub sha256: String,
-    /// In pixels.
     pub width: u32,
-    /// In pixels.
     pub height: u32,
-    /// In bytes.
     pub bytes: u64,
     /// The file was an animation; only its first frame is kept.
     pub was_animated: bool,
@@ -60,7 +56,6 @@ pub enum AvifProgress {
     Skipped,
 }
 
-/// The folder of pictures, with a limit on concurrent work.
 #[derive(Clone, Debug)]
 pub struct PictureStore {
     folder: PathBuf,
@@ -73,7 +68,6 @@ fn invalid_picture(message: Message) -> Error {
 }
 
 impl PictureStore {
-    /// Whether the folder exists.
     pub fn is_available(&self) -> bool {
         self.folder.is_dir()
     }
@@ -118,10 +112,8 @@ impl PictureStore {
         receiver.await.map_err(Error::internal)?
     }
 
-    /// Decodes, cleans and stores a picture in its largest rendition. Blocks for up to some seconds.
-    ///
-    /// # Errors
-    /// `Invalid` on `picture` when the format is not supported, or the file is too large or broken.
+    /// Decodes, cleans and stores a picture in its largest rendition; `Invalid` on `picture` when the format is not
+    /// supported, or the file is too large or broken. Blocks for up to some seconds.
     pub fn save(&self, file: Vec<u8>) -> Result<StoredPicture> {
         if file.is_empty() {
             return Err(invalid_picture(Message::FileEmpty));
@@ -156,8 +148,7 @@ impl PictureStore {
         Ok(bytes)
     }
 
-    /// Makes the AVIF of the next width, the smallest first, of a picture that has all widths. Blocks for ten seconds
-    /// or more.
+    /// Makes the AVIF of the smallest width that is missing, after all WebP widths. Blocks for ten seconds or more.
     pub fn make_avif(&self, sha256: &str, largest: u32) -> Result<AvifProgress> {
         let (mut bytes, mut is_made) = (0, false);
         for (width, made) in picture::widths(largest).into_iter().zip(0..) {
@@ -198,7 +189,6 @@ impl PictureStore {
         Ok(())
     }
 
-    /// Loads the largest rendition of a stored picture.
     fn load_largest(&self, sha256: &str, largest: u32) -> Result<Image<'static>> {
         let file = std::fs::read(self.folder.join(picture::file_name(sha256, largest, Format::Webp)))?;
         to_pixels(image::load_from_memory_with_format(&file, ImageFormat::WebP).map_err(Error::internal)?)
@@ -234,7 +224,6 @@ fn to_u64(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
-/// Converts a picture to the resizer's format.
 fn to_pixels(picture: DynamicImage) -> Result<Image<'static>> {
     let picture = picture.into_rgba8();
     let (width, height) = picture.dimensions();

@@ -14,12 +14,10 @@ use crate::error::Result;
 
 /// Long, because VIES queries the register of the member state in turn.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Maximum size of a response in bytes.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VatRecord {
-    /// Valid today.
     pub is_valid: bool,
     /// The holder, if the member state discloses it; may be empty.
     pub name: String,
@@ -30,7 +28,6 @@ pub struct VatRecord {
 pub enum VatRegister {
     Vies {
         client: Client,
-        /// Base URL with a trailing slash.
         base: Url,
     },
     /// Known numbers, for tests; others get an error as from an unavailable service.
@@ -68,10 +65,8 @@ impl VatRegister {
         }
     }
 
-    /// Looks up a number with its country prefix, such as `ATU12345675`.
-    ///
-    /// # Errors
-    /// When the service is unavailable or cannot tell; the check is to be repeated.
+    /// Looks up a number with its country prefix, such as `ATU12345675`. An error means that the check is to be
+    /// repeated.
     pub async fn look_up(&self, number: &str) -> Result<VatRecord> {
         match self {
             VatRegister::Vies { client, base } => query_vies(client, base, number).await,

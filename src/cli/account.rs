@@ -13,6 +13,7 @@ use crate::forms::account::MIN_STAFF_PASSWORD_LENGTH;
 use crate::models::maintenance::site::{NewOwner, Site};
 use crate::models::people::account::Account;
 use crate::models::people::account::roles::Role;
+use crate::models::people::second_factor::SecondFactor;
 use crate::models::platform::event::Actor;
 use crate::models::platform::setting::Settings;
 use crate::paths;
@@ -36,6 +37,11 @@ pub enum AccountCommand {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Remove the authenticator app, passkeys and recovery codes of an account
+    ClearSecondFactors {
+        /// Whose
+        email: String,
+    },
     /// Print a link to choose a new password; it works once, for 15 minutes
     ResetLink {
         /// Whose
@@ -55,19 +61,27 @@ pub async fn run(config: Config, what: AccountCommand) -> CommandResult {
             create_account(&app, &email, &name, role, read_password_from_stdin()?).await?;
             print_line(format_args!("{email} can log in at {}{}", app.origin(), paths::login()));
         }
+        AccountCommand::ClearSecondFactors { email } => {
+            let address = address(&email)?;
+            let cleared = app.db.write(move |tx| SecondFactor::clear(tx, &address, &Actor::CommandLine));
+            cleared.await.map_err(|error| describe_failure(error, &email))?;
+            print_line(format_args!("{email} logs in with the password alone"));
+        }
         AccountCommand::ResetLink { email } => {
             let address = address(&email)?;
-            let token =
-                app.db.write(move |tx| Account::issue_reset_token(tx, &address, &Actor::CommandLine)).await.map_err(
-                    |error| match error {
-                        Error::NotFound => format!("there is no account with the address {email}"),
-                        error => error.to_string(),
-                    },
-                )?;
+            let issued = app.db.write(move |tx| Account::issue_reset_token(tx, &address, &Actor::CommandLine));
+            let token = issued.await.map_err(|error| describe_failure(error, &email))?;
             print_line(format_args!("{}{}", app.origin(), paths::password_reset(&token)));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn describe_failure(error: Error, email: &str) -> String {
+    match error {
+        Error::NotFound => format!("there is no account with the address {email}"),
+        error => error.to_string(),
+    }
 }
 
 fn address(email: &str) -> Result<EmailAddress, String> {

@@ -23,9 +23,9 @@ pub fn run(config: &Config, options: &Options) -> CommandResult {
     if steps.iter().any(|step| !step.applied) {
         return Err("the database is older than this program. Run `tradepost migrate` first".to_owned());
     }
-    let audited = conn.read(|conn| Ok((audit::run(conn)?, Site::key_fingerprint(conn)?)));
-    let (mut report, fingerprint) = audited.map_err(|error| format!("the audit could not run: {error}"))?;
-    if let Err(wrong) = bootstrap::check_key(config, fingerprint.as_deref()) {
+    let audited = conn.read(|conn| Ok((audit::run(conn)?, Site::key_binding(conn)?)));
+    let (mut report, binding) = audited.map_err(|error| format!("the audit could not run: {error}"))?;
+    if let Err(wrong) = bootstrap::check_key(config, binding.as_ref()) {
         report.violations.push(wrong);
     }
     if options.json {

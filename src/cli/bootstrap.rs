@@ -17,17 +17,17 @@ use crate::config::{self, Config, key_file};
 use crate::db::{Conn, Database, WriteContext, migrations, pooler};
 use crate::error::Error;
 use crate::jobs::event_handler;
-use crate::models::maintenance::site::Site;
+use crate::models::maintenance::key_rotation;
+use crate::models::maintenance::site::{KeyBinding, Site};
 use crate::models::platform::event::Actor;
 use crate::support::clock::Clock;
 use crate::support::token::{Random, RequestIds, SecretKey};
 
-/// Number of read connections.
 const READERS: u32 = 8;
 
 /// Minimum number of open files, and the number needed for more than a few visitors at once.
 const MIN_FILES: u64 = 64;
-const RECOMMENDED_FILES: u64 = 1024;
+pub(super) const RECOMMENDED_FILES: u64 = 1024;
 
 /// Raises the limit of open files to the hard limit; the soft limit is usually 1024.
 pub fn raise_open_file_limit() -> Result<u64, String> {
@@ -55,12 +55,10 @@ pub fn raise_open_file_limit() -> Result<u64, String> {
     Ok(files)
 }
 
-/// Opens a connection for migrations and checks.
 pub fn connect(config: &Config) -> Result<Conn, String> {
     Conn::open(&config.database_url, false).map_err(|error| cannot_open(config, &error))
 }
 
-/// Opens an existing database read-only.
 pub fn open_read_only(config: &Config) -> Result<Conn, String> {
     if let Some(file) = config.database_file().filter(|file| !file.exists()) {
         return Err(format!(
@@ -77,7 +75,6 @@ fn cannot_open(config: &Config, error: &diesel::ConnectionError) -> String {
     format!("the database {shown} cannot be opened: {line}. Check DATABASE_URL and that the server runs")
 }
 
-/// Creates the folders and runs pending migrations.
 pub fn migrate(config: &Config) -> Result<(), String> {
     config.create_data_folder()?;
     let mut conn = connect(config)?;
@@ -95,7 +92,6 @@ pub fn migrate(config: &Config) -> Result<(), String> {
     })
 }
 
-/// Makes the database files readable by their owner only.
 fn make_files_private(config: &Config) {
     if let Some(path) = config.database_file() {
         for ending in ["", "-wal", "-shm"] {
@@ -106,7 +102,6 @@ fn make_files_private(config: &Config) {
     }
 }
 
-/// Makes a file, if it exists, readable by its owner only.
 fn make_file_private(file: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt;
     if config::is_open_to_others(file)
@@ -116,7 +111,6 @@ fn make_file_private(file: &std::path::Path) {
     }
 }
 
-/// Masks the password of a URL.
 pub fn redact_password(url: &str) -> String {
     match Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
@@ -130,11 +124,10 @@ pub fn redact_password(url: &str) -> String {
 
 struct Key {
     key: SecretKey,
-    /// It was created by this process.
     is_new: bool,
 }
 
-/// The configured key, or the one in the key file, which is created for a new database only.
+/// The key file is created for a new database only.
 fn load_key(config: &Config) -> Result<Key, String> {
     if let Some(key) = &config.secret_key {
         return Ok(Key { key: key.clone(), is_new: false });
@@ -147,36 +140,36 @@ fn load_key(config: &Config) -> Result<Key, String> {
         }
         return Ok(Key { key, is_new: false });
     }
-    let fingerprint_known = Site::key_fingerprint(&mut connect(config)?).map_err(|error| error.to_string())?;
-    if fingerprint_known.is_some() {
+    let binding = Site::key_binding(&mut connect(config)?).map_err(|error| error.to_string())?;
+    if binding.is_some() {
         return Err(key_is_missing(config));
     }
     Ok(Key { key: key_file::create(&path)?, is_new: true })
 }
 
-/// Checks that the key belongs to the database with this fingerprint; the text describes the result.
-pub fn check_key(config: &Config, fingerprint: Option<&str>) -> Result<String, String> {
-    let key = match &config.secret_key {
-        Some(key) => Some(key.clone()),
-        None => key_file::read(&config.key_file())?,
-    };
-    match (key, fingerprint) {
-        (Some(key), Some(fingerprint_known)) if Site::fingerprint_of(&key) == fingerprint_known => {
-            Ok("belongs to this database".to_owned())
-        }
+/// The configured key, or the one in the key file.
+pub fn read_key(config: &Config) -> Result<Option<SecretKey>, String> {
+    match &config.secret_key {
+        Some(key) => Ok(Some(key.clone())),
+        None => key_file::read(&config.key_file()),
+    }
+}
+
+/// Checks that the key is the one that the database is bound to; the text describes the result.
+pub fn check_key(config: &Config, binding: Option<&KeyBinding>) -> Result<String, String> {
+    match (read_key(config)?, binding) {
+        (Some(key), Some(binding)) if binding.is_satisfied_by(&key) => Ok("belongs to this database".to_owned()),
         (Some(_), Some(_)) => Err(key_is_another(config)),
         (None, Some(_)) => Err(key_is_missing(config)),
         (_, None) => Ok("the first start ties it to the database".to_owned()),
     }
 }
 
-/// The error when the database is bound to a key and there is none.
 fn key_is_missing(config: &Config) -> String {
     let path = config.key_file();
     format!("the secret key {} is missing, and this database was made with one. {KEY_ADVICE}", path.display())
 }
 
-/// The error when the database is bound to another key.
 fn key_is_another(config: &Config) -> String {
     let configured_key = match config.secret_key {
         Some(_) => "the one in TRADEPOST_SECRET_KEY".to_owned(),
@@ -185,11 +178,9 @@ fn key_is_another(config: &Config) -> String {
     format!("this database was made with another secret key than {configured_key}. {KEY_ADVICE}")
 }
 
-/// What to do about a missing or wrong key.
 const KEY_ADVICE: &str = "Copy secret.key from your backup, or from the machine that made the database; all processes on \
                         one database share one key. To go on with another key for good, run `tradepost keys accept`";
 
-/// Builds the app on a migrated database and binds the database to the key.
 pub async fn build_app(config: &Config, base_url: Url, test_payments: TestPayments) -> Result<App, String> {
     let Key { key, is_new } = load_key(config)?;
     let app = open(config, base_url, test_payments, key)?;
@@ -208,18 +199,44 @@ pub async fn build_app(config: &Config, base_url: Url, test_payments: TestPaymen
 
 /// Like [`build_app`], but rebinds the database to this key.
 pub async fn build_app_accepting_key(config: &Config) -> Result<App, String> {
-    let key = match config.secret_key.clone() {
+    let key = match read_key(config)? {
         Some(key) => key,
-        None => match key_file::read(&config.key_file())? {
-            Some(key) => key,
-            None => key_file::create(&config.key_file())?,
-        },
+        None => key_file::create(&config.key_file())?,
     };
     let app = open(config, base_url(config, config.bind)?, TestPayments::Off, key)?;
     let accepted = app.db.write(|tx| Site::accept_key(tx, &Actor::CommandLine)).await;
     accepted.map_err(|error| format!("the database does not answer: {error}"))?;
     Ok(app)
 }
+
+/// Builds the app with the key that a rotation goes on with, and makes it the one that encrypts. A rotation that has not
+/// begun begins, with a new key in the key file.
+pub async fn build_app_rotating_key(config: &Config) -> Result<App, String> {
+    let Key { key, .. } = load_key(config)?;
+    let binding = Site::key_binding(&mut connect(config)?).map_err(|error| error.to_string())?;
+    check_key(config, binding.as_ref())?;
+    let key = match (key.is_rotating(), &config.secret_key) {
+        (true, _) => key,
+        (false, Some(_)) => return Err(ROTATE_CONFIGURED_KEY.to_owned()),
+        (false, None) => {
+            let bytes = Random::System.bytes().map_err(|error| format!("no randomness: {error}"))?;
+            let rotating = key.with_new_current(bytes);
+            key_file::replace(&config.key_file(), &rotating)?;
+            rotating
+        }
+    };
+    let app = open(config, base_url(config, config.bind)?, TestPayments::Off, key)?;
+    match app.db.write(|tx| key_rotation::begin(tx, &Actor::CommandLine)).await {
+        Ok(()) => Ok(app),
+        Err(Error::Conflict) => Err(key_is_another(config)),
+        Err(error) => Err(format!("the database does not answer: {error}")),
+    }
+}
+
+/// How to rotate a key that this program cannot write.
+const ROTATE_CONFIGURED_KEY: &str = "TRADEPOST_SECRET_KEY is set from outside. Put a new key (`openssl rand -hex 32`) before \
+                                     the one there: `NEW previous:OLD tokens:OLD`, or with the `tokens:` it has already. \
+                                     Restart all processes with it, and run this again";
 
 fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: SecretKey) -> Result<App, String> {
     let context = WriteContext {

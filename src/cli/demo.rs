@@ -29,7 +29,7 @@ pub async fn run(config: Config, options: Options) -> CommandResult {
         error => format!("the sample shop cannot be loaded: {error}"),
     })?;
     serve::mark_as_demo(&config);
-    // Otherwise the write-ahead log would stay as large as the database until the next start.
+    // Without this the write-ahead log would stay as large as the database until the next start.
     if let Err(error) = app.db.checkpoint().await {
         tracing::warn!(%error, "the database's log stays as large as it is");
     }

@@ -3,6 +3,7 @@
 mod database;
 mod external;
 mod files;
+mod process;
 
 use std::process::ExitCode;
 
@@ -12,15 +13,12 @@ use crate::config::{self, Config};
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum CheckResult {
     Pass(String),
-    /// Worth knowing, but not broken.
     Note(String),
-    /// Broken, with the remedy.
     Fail(String),
 }
 
 use CheckResult::{Fail, Note, Pass};
 
-/// The output, line by line.
 #[derive(Default)]
 struct Report {
     is_broken: bool,
@@ -53,6 +51,7 @@ pub fn report_invalid_settings(line: &str) -> ExitCode {
 pub async fn run(config: Config) -> CommandResult {
     let mut report = Report::default();
     report.print_line("settings", settings());
+    report.print_line("process", process::check_process());
     report.print_line("data folder", files::check_data_folder(&config));
     report.print_line("disk", files::check_disk_space(&config));
     report.print_line("origin", external::check_origin(&config));
@@ -71,6 +70,9 @@ pub async fn run(config: Config) -> CommandResult {
         }
         Ok((mut conn, kind)) => {
             report.print_line("database", kind);
+            if let Some(role) = database::check_role(&mut conn) {
+                report.print_line("role", role);
+            }
             report.print_line("pages", database::check_integrity(&mut conn));
             let (is_current, migrations) = database::check_migrations(&mut conn);
             report.print_line("migrations", migrations);
@@ -85,7 +87,6 @@ pub async fn run(config: Config) -> CommandResult {
     Ok(report.end())
 }
 
-/// Checks for environment variables that look like settings but are unknown.
 fn settings() -> CheckResult {
     let unknown = config::find_unknown_variables();
     let typo = unknown.iter().find_map(|(name, nearest)| Some((name, nearest.as_ref()?)));

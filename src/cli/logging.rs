@@ -1,6 +1,5 @@
 //! Logging to standard error through a bounded queue and a thread, so that a slow or closed reader never blocks a
-//! request.
-//! When the queue is full, lines are dropped and counted, and the count is logged.
+//! request. When the queue is full, lines are dropped, and their number is logged.
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,13 +14,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::Config;
 
-/// Capacity of the queue in lines.
 const QUEUE_LINES: usize = 8 * 1024;
-/// Maximum bytes per write.
 const MAX_WRITE_BYTES: usize = 64 * 1024;
 /// Pause after each write, so that one wake-up and one system call write many lines.
 const WRITE_PAUSE: Duration = Duration::from_millis(5);
-/// How long shutdown waits for the last lines.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
 static LOG: OnceLock<Log> = OnceLock::new();
@@ -40,14 +36,12 @@ pub fn init(config: &Config) {
     let _first = if config.log_json { filtered.with(lines.json()).try_init() } else { filtered.with(lines).try_init() };
 }
 
-/// Waits a limited time until the last lines are written.
 pub fn flush() {
     if let Some(log) = LOG.get() {
         log.wait_until_written(FLUSH_TIMEOUT);
     }
 }
 
-/// The queue of the writing thread.
 #[derive(Clone)]
 struct Log {
     lines: SyncSender<Vec<u8>>,
@@ -118,7 +112,6 @@ fn write_lines(mut out: impl Write, waiting: &Receiver<Vec<u8>>, counts: &Counts
     }
 }
 
-/// A line under construction, sent when it is dropped.
 struct Line<'a> {
     log: &'a Log,
     text: Vec<u8>,
@@ -157,7 +150,6 @@ mod tests {
 
     use super::*;
 
-    /// Blocks until it is opened.
     struct BlockedWriter {
         entered: mpsc::Sender<()>,
         open: mpsc::Receiver<()>,

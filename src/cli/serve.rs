@@ -23,7 +23,6 @@ pub struct Options {
     demo: bool,
 }
 
-/// How many ports are tried in turn.
 const PORT_TRIES: u16 = 20;
 
 pub fn run(config: Config, options: Options) -> CommandResult {
@@ -86,7 +85,6 @@ async fn invite_owner(app: &App) -> Result<bool, String> {
     Ok(true)
 }
 
-/// Prints a new setup URL whenever the previous key expires.
 async fn invite_owner_again(app: web::Data<App>) {
     let lifetime = SETUP_KEY_LIFETIME.unsigned_abs();
     loop {
@@ -99,7 +97,6 @@ async fn invite_owner_again(app: web::Data<App>) {
     }
 }
 
-/// Marks the data folder as that of a sample shop.
 pub fn mark_as_demo(config: &Config) {
     if let Err(error) = std::fs::write(config.demo_marker(), "This folder holds the sample shop.\n") {
         tracing::warn!(%error, "the data folder was not marked as a sample");

@@ -1,12 +1,10 @@
-//! Decides whether test payments are enabled. They confirm orders without money, so a public shop must never have them
-//! on unnoticed.
+//! Whether test payments are on. They confirm orders without money, so a public shop must never have them unnoticed.
 
 use url::Url;
 
 use super::is_loopback;
 use crate::support::i18n::Message;
 
-/// State of the test card page and of Stripe's test mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TestPayments {
     Off,
@@ -23,8 +21,7 @@ pub enum TestPayments {
 }
 
 impl TestPayments {
-    /// An explicit setting wins; the sample shop enables test payments only on the loopback interface and without
-    /// Stripe.
+    /// An explicit setting wins; the sample shop enables them only on the loopback interface and without Stripe.
     pub fn from_settings(
         setting: Option<bool>,
         is_sample: bool,

@@ -18,10 +18,8 @@ use crate::support::i18n::Message;
 use crate::support::pagination::{Anchor, Cursor};
 use crate::support::slug;
 
-/// Rows per page of an admin list.
 const ROWS_PER_PAGE: i64 = 30;
 
-/// The query of an admin list: tab, search text and cursor (keyset pagination).
 struct ListQuery {
     tab: String,
     q: String,
@@ -56,7 +54,6 @@ fn parse_cursor(cx: &Context) -> Cursor {
     Cursor { anchor, size: ROWS_PER_PAGE }
 }
 
-/// Runs `work` once for the form token and records who changed which group of settings.
 async fn change_settings(
     staff: &Staff<needs::Settings>,
     token: &FormToken,

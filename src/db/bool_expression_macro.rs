@@ -1,7 +1,6 @@
 //! Boilerplate Diesel impls for a boolean expression with backend-specific SQL.
 
-/// For a struct with a field `column`: implements everything but `QueryFragment`, which each backend implements itself.
-/// The `QueryId` is that of the type, so the statement is prepared once.
+/// Implements everything but `QueryFragment` for a struct with a field `column`; its statement is prepared once.
 macro_rules! bool_expression {
     ($name:ident) => {
         impl<C: ::diesel::Expression> ::diesel::Expression for $name<C> {

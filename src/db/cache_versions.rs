@@ -1,8 +1,6 @@
 //! Cache invalidation. Triggers record in the writing transaction which tags changed; this keeps the process's copy, so
-//! a cached page is checked without a query.
-//!
-//! On SQLite the writer reloads the copy after each commit, before it answers. On PostgreSQL other processes write too,
-//! so a check waits for one short query, which all concurrent checks share.
+//! a cached page is checked without a query. On SQLite the writer reloads it after each commit, before it answers.
+//! On PostgreSQL a check waits for one short query, which all concurrent checks share.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,14 +17,11 @@ use crate::error::Result;
 use crate::schema::cache_versions;
 use crate::support::ids::ProductId;
 
-/// How long a request waits for the query, before it serves the cached page unchecked.
+/// How long a request waits, before it serves the cached page unchecked.
 const SYNC_TIMEOUT: Duration = Duration::from_millis(500);
-/// Pause between queries after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long the query may take, before its connection is abandoned and another one is tried.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a page depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CacheTag {
     /// Everything that all pages share: settings, menu, media, shipping, taxes.
@@ -184,8 +179,7 @@ struct Version {
 }
 
 impl DataVersion {
-    /// Whether another connection may have committed since the last call. Takes microseconds, whatever the size of the
-    /// change.
+    /// Whether another connection may have committed since the last call; takes microseconds.
     pub fn has_changed(&mut self, conn: &mut Conn) -> bool {
         let found: QueryResult<Version> = diesel::sql_query("PRAGMA data_version").get_result(conn);
         let version = found.ok().map(|version| version.data_version);
@@ -215,7 +209,6 @@ struct VersionLoader {
 #[derive(Clone)]
 struct LoaderQueue {
     queue: mpsc::SyncSender<oneshot::Sender<()>>,
-    /// Start of the query under way.
     started_at: Arc<Mutex<Option<Instant>>>,
 }
 

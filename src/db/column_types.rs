@@ -73,8 +73,7 @@ where
     }
 }
 
-/// Stores a type in a text column of both databases, by its `to_stored` and its `from_stored`, which never fails: an old
-/// version of the program must be able to read what a newer one has written.
+/// Stores a type as text by `to_stored` and `from_stored`, which never fails: newer versions may have written the row.
 #[macro_export]
 macro_rules! stored_as_text {
     ($name:ident) => {
@@ -120,7 +119,6 @@ macro_rules! stored_as_text {
     };
 }
 
-/// Declares an enum that is stored as text in both databases.
 #[macro_export]
 macro_rules! text_enum {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
@@ -132,7 +130,6 @@ macro_rules! text_enum {
         }
 
         impl $name {
-            /// All variants, in the order of declaration.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
             /// The text in the database and in forms.

@@ -9,7 +9,6 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 use super::Conn;
 use crate::error::{Error, UnavailableReason};
 
-/// `lock_timeout` of our PostgreSQL sessions, in milliseconds.
 pub(super) const LOCK_TIMEOUT_MS: u64 = 3_000;
 
 /// The shorter of PostgreSQL's `deadlock_timeout` and `lock_timeout`, less 10 %, in milliseconds: a statement that
@@ -57,9 +56,8 @@ pub fn classify(error: &DieselError) -> Option<ErrorClass> {
 }
 
 /// Turns an unknown PostgreSQL error into `Busy` if it names no object and the statement ran for at least
-/// `deadlock_timeout`: lock_not_available (55P03), deadlock_detected (40P01) or query_canceled (57014). Errors in a
-/// statement itself are reported at once. A statement position does not rule this out, because PostgreSQL waits for
-/// table locks while it parses.
+/// `deadlock_timeout`: lock_not_available (55P03), deadlock_detected (40P01) or query_canceled (57014). A statement
+/// position does not rule this out, because PostgreSQL waits for table locks while it parses.
 pub(super) fn detect_lock_timeout(error: Error, took: Duration) -> Error {
     let min_wait = Duration::from_millis(MIN_LOCK_WAIT_MS.load(Ordering::Relaxed));
     let has_waited = match &error {

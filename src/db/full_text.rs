@@ -1,7 +1,6 @@
 //! Full-text search: one expression for FTS5 on SQLite and `tsquery` on PostgreSQL. Only words of ASCII letters and
-//! digits reach either ([`crate::support::slug::search_words`]), so user input cannot contain operators. Words of titles and
-//! keywords are indexed a second time with a prefix, so that they can be matched without scanning the words of whole
-//! texts.
+//! digits reach either ([`crate::support::slug::search_words`]), so input cannot contain operators. Words of titles and
+//! keywords are indexed a second time with a prefix, so that they match without a scan of whole texts.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -11,25 +10,20 @@ use diesel::sqlite::Sqlite;
 
 use super::bool_expression_macro::bool_expression;
 
-/// Prefix of indexed keywords.
 pub const KEYWORD_PREFIX: &str = "_";
-/// Prefix of indexed words of titles, which are keywords too.
+/// Words of titles are keywords too, so this begins with [`KEYWORD_PREFIX`].
 pub const TITLE_PREFIX: &str = "__";
 
 /// Which words match, and whether a prefix is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MatchMode {
-    /// Whole words of the title.
     TitleWords,
-    /// Prefixes of words of the title.
     TitlePrefixes,
     /// Whole words of the title and the keywords.
     Keywords,
-    /// Prefixes of words of the title and the keywords.
     KeywordPrefixes,
     /// Whole words of the row.
     Words,
-    /// Prefixes of words of the row.
     Prefixes,
 }
 
@@ -47,7 +41,6 @@ impl MatchMode {
     }
 }
 
-/// A boolean expression; see [`full_text_match`].
 #[derive(Clone, Debug)]
 pub struct FullTextMatch<C> {
     column: C,

@@ -12,7 +12,6 @@ use diesel::sqlite::Sqlite;
 
 use super::bool_expression_macro::bool_expression;
 
-/// A boolean expression; see [`id_in`].
 #[derive(Clone, Debug)]
 pub struct IdIn<C> {
     column: C,
@@ -20,7 +19,6 @@ pub struct IdIn<C> {
     json: String,
 }
 
-/// `column IN (rows)`.
 pub fn id_in<C, I: Copy + Into<i64>>(column: C, rows: &[I]) -> IdIn<C> {
     let rows: Vec<i64> = rows.iter().map(|row| (*row).into()).collect();
     let json = rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",");

@@ -14,11 +14,9 @@ use crate::support::faults;
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// A migration, and whether it has run.
 pub struct MigrationStatus {
     /// Timestamp and name.
     pub name: String,
-    /// Whether this database has it.
     pub applied: bool,
 }
 
@@ -30,10 +28,7 @@ diesel::table! {
     }
 }
 
-/// Lists the migrations of this program. Changes nothing, not even in an empty database.
-///
-/// # Errors
-/// When the database has migrations that this program does not know.
+/// Lists the migrations of this program and changes nothing; an error if the database has unknown ones.
 pub fn status(conn: &mut Conn) -> MigrationResult<Vec<MigrationStatus>> {
     let has_table = match conn {
         Conn::Pg(conn) => {
@@ -99,10 +94,8 @@ pub fn newest_migration_date(url: &str) -> Option<Utc> {
     Utc::from_sql_text(&format!("{day} 00:00:00.000000")).ok()
 }
 
-/// Runs pending migrations. An advisory lock serialises servers that start at the same time on PostgreSQL.
-///
-/// # Errors
-/// When the database has migrations that this program does not know, has other tables than they make, or is read-only.
+/// Runs pending migrations; an advisory lock serialises servers that start at the same time on PostgreSQL. An error if
+/// the database is read-only, or has unknown migrations or other tables than they make.
 pub fn run(conn: &mut Conn) -> MigrationResult<()> {
     const LOCK_KEY: i64 = 0x7472_6164_6570;
     if let Conn::Pg(conn) = conn {

@@ -35,8 +35,7 @@ macro_rules! apply_cursor {
     }};
 }
 
-/// Counts the rows of a boxed query, up to [`crate::support::pagination::CappedCount::LIMIT`]. `$query` is evaluated
-/// twice.
+/// Counts rows of a boxed query, up to [`crate::support::pagination::CappedCount::LIMIT`]. Evaluates `$query` twice.
 #[macro_export]
 macro_rules! count_capped {
     ($conn:expr, $query:expr, $column:expr) => {{

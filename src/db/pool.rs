@@ -15,9 +15,7 @@ use crate::error::{Error, Result, UnavailableReason};
 
 /// Maximum age of a PostgreSQL connection; closing it releases the server's memory.
 const MAX_LIFETIME: Duration = Duration::from_mins(30);
-/// Maximum idle time of a connection, except the last one.
 const MAX_IDLE: Duration = Duration::from_mins(10);
-/// Interval between log lines while the database is unreachable.
 const LOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Whether a query is under way on a connection, and how long the last failed one took.
@@ -94,7 +92,6 @@ impl Progress {
         let _was_idle = self.transition(COMMITTING, CONNECTING) || self.transition(WORKING, CONNECTING);
     }
 
-    /// Gives up the job.
     pub(super) fn abandon(&self) -> WorkPhase {
         match self.state.swap(ABANDONED, Ordering::AcqRel) {
             CONNECTING => WorkPhase::Connection,
@@ -126,7 +123,6 @@ impl Progress {
     }
 }
 
-/// Idle connections, and the means to open more.
 #[derive(Clone)]
 pub(super) struct Pool(Arc<PoolState>);
 
@@ -263,10 +259,7 @@ pub(super) struct PooledConnection {
 }
 
 impl PooledConnection {
-    /// The connection.
-    ///
-    /// # Errors
-    /// `Busy` after [`PooledConnection::discard`].
+    /// The connection; `Busy` after [`PooledConnection::discard`].
     pub(super) fn conn(&mut self) -> Result<&mut Conn> {
         self.conn.as_mut().ok_or(Error::Busy)
     }
@@ -300,10 +293,7 @@ impl PooledConnection {
         }
     }
 
-    /// Commits.
-    ///
-    /// # Errors
-    /// `CommitUnknown` when the connection is lost during the commit.
+    /// Commits; `CommitUnknown` when the connection is lost meanwhile.
     pub(super) fn commit(&mut self) -> Result<()> {
         let Err(error) = Conn::commit(self.conn()?) else { return Ok(()) };
         let is_lost = matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _));

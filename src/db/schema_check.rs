@@ -9,22 +9,18 @@ use super::Conn;
 use crate::schema::TABLES;
 
 /// Fingerprints of the tables after all migrations. A migration changes them; `tests/schema.rs` prints the new ones.
-const SQLITE_FINGERPRINT: &str = "ea61d1a17304d358";
-const POSTGRES_FINGERPRINT: &str = "74916f01d1c4245f";
+const SQLITE_FINGERPRINT: &str = "86b8821fb7c50278";
+const POSTGRES_FINGERPRINT: &str = "090d71c4e6d741c5";
 
-/// A column of a database.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct Column {
-    /// Name of the table.
     #[diesel(sql_type = Text)]
     pub table_name: String,
-    /// Name of the column.
     #[diesel(sql_type = Text)]
     pub name: String,
     /// The type in lower case, as the database calls it.
     #[diesel(sql_type = Text)]
     pub sql_type: String,
-    /// Whether the column can be `NULL`.
     #[diesel(sql_type = Bool)]
     pub is_nullable: bool,
     /// Position in the primary key, from 1; 0 for a column outside it.
@@ -32,14 +28,12 @@ pub struct Column {
     pub key_position: i64,
 }
 
-/// The columns of a SQLite database, in the order of their tables and declarations. Only `table_xinfo` lists generated
-/// columns, and it counts their clause to the type.
+/// Only `table_xinfo` lists generated columns, and it includes their clause in the type.
 const SQLITE_COLUMNS: &str = "SELECT tables.name AS table_name, columns.name AS name, replace(lower(columns.type), ' generated always', '') AS sql_type, \
      columns.\"notnull\" = 0 AND columns.pk = 0 AS is_nullable, columns.pk AS key_position \
      FROM pragma_table_list AS tables JOIN pragma_table_xinfo(tables.name) AS columns \
      WHERE tables.schema = 'main' AND tables.type = 'table' ORDER BY tables.name, columns.cid";
 
-/// The columns of the schema that a PostgreSQL connection uses, in the same order.
 const POSTGRES_COLUMNS: &str = "SELECT class.relname::text AS table_name, attribute.attname::text AS name, \
      format_type(attribute.atttypid, NULL) AS sql_type, NOT attribute.attnotnull AS is_nullable, \
      coalesce(array_position(index.indkey::int2[], attribute.attnum), -1)::bigint + 1 AS key_position \
@@ -48,8 +42,7 @@ const POSTGRES_COLUMNS: &str = "SELECT class.relname::text AS table_name, attrib
      WHERE class.relnamespace = current_schema()::regnamespace AND class.relkind = 'r' AND attribute.attnum > 0 \
      AND NOT attribute.attisdropped ORDER BY class.relname COLLATE \"C\", attribute.attnum";
 
-/// Reads the columns of this program's tables. Tables of others in the same database are left out, and so are the
-/// full-text indexes, which differ between the databases.
+/// Reads the columns of this program's tables, without the full-text indexes, which differ between the databases.
 pub fn read_columns(conn: &mut Conn) -> QueryResult<Vec<Column>> {
     let mut columns: Vec<Column> = match conn {
         Conn::Sqlite(conn) => sql_query(SQLITE_COLUMNS).load(conn)?,
@@ -59,7 +52,6 @@ pub fn read_columns(conn: &mut Conn) -> QueryResult<Vec<Column>> {
     Ok(columns)
 }
 
-/// Fingerprint of the columns: their tables, names, order, types, nullability and keys.
 pub fn fingerprint(columns: &[Column]) -> String {
     let mut hash = Sha256::new();
     for column in columns {

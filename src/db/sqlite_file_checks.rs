@@ -10,7 +10,6 @@ use crate::error::{Error, Result, UnavailableReason};
 /// Bytes that must be free on the disk for the site to accept orders.
 const MIN_FREE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Device and inode number.
 type Inode = (u64, u64);
 
 /// The database, its write-ahead log and the log's index.
@@ -34,10 +33,7 @@ impl DatabaseFiles {
         Ok(files)
     }
 
-    /// Checks that the files have the same inodes as when they were first seen.
-    ///
-    /// # Errors
-    /// `Unavailable` with `DatabaseGone`.
+    /// Checks that the files have the inodes that were seen first; `Unavailable` with `DatabaseGone` if not.
     pub(super) fn check_identity(&self) -> Result<()> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lost = None;
@@ -68,10 +64,7 @@ impl DatabaseFiles {
         Err(Error::Unavailable { reason: UnavailableReason::DatabaseGone, cause })
     }
 
-    /// Checks that [`MIN_FREE_BYTES`] bytes are free.
-    ///
-    /// # Errors
-    /// `Unavailable` with `DiskFull`.
+    /// Checks that [`MIN_FREE_BYTES`] bytes are free; `Unavailable` with `DiskFull` if not.
     pub(super) fn check_space(&self) -> Result<()> {
         let [path, ..] = &self.parts;
         let Some(free) = free_space(path) else { return Ok(()) };

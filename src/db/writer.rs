@@ -17,7 +17,6 @@ use crate::error::{Error, Result, UnavailableReason};
 
 /// Jobs that may wait; more are refused as `Busy`.
 const QUEUE: usize = 512;
-/// Maximum number of jobs in one group commit.
 const MAX_BATCH: usize = 64;
 
 /// How often the idle writer checks for commits of other processes: commands, or the server that this one replaces.
@@ -68,10 +67,7 @@ impl Writer {
         }
     }
 
-    /// Moves the write-ahead log into the database file.
-    ///
-    /// # Errors
-    /// `Busy` when the queue is full or writes are waiting.
+    /// Moves the write-ahead log into the database file; `Busy` while writes are waiting.
     pub async fn checkpoint(&self) -> Result<()> {
         let (sender, receiver) = oneshot::channel();
         self.send(WriterCommand::Checkpoint(sender))?;
@@ -101,7 +97,6 @@ enum BatchOutcome {
     Unavailable(UnavailableReason, String),
 }
 
-/// Type-erased work of one caller.
 trait WriteJob: Send {
     /// Runs inside the shared transaction, unless the caller has timed out.
     fn run(&mut self, conn: &mut Conn, context: &WriteContext);

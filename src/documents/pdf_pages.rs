@@ -23,7 +23,6 @@ const HEIGHT: f32 = 841.89;
 static PLAIN: Typeface = LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/Inter-Regular.otf.gz"))));
 static BOLD: Typeface = LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/Inter-SemiBold.otf.gz"))));
 
-/// A font file, unpacked on first use.
 type Typeface = LazyLock<Result<Vec<u8>, String>>;
 
 fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
@@ -32,7 +31,6 @@ fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Size in points, weight and colour of text.
 #[derive(Clone, Copy)]
 pub(super) struct TextStyle {
     size: f32,
@@ -55,7 +53,6 @@ impl TextStyle {
     }
 }
 
-/// Which edge of the text is at the given x.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {
     Left,
@@ -104,7 +101,6 @@ impl Face {
     }
 }
 
-/// Recorded pages; drawing goes to the selected one.
 pub(super) struct PdfPages {
     pages: Vec<Vec<Mark>>,
     open: usize,
@@ -125,7 +121,6 @@ impl PdfPages {
         self.open = page;
     }
 
-    /// Appends a page and selects it.
     pub(super) fn add_page(&mut self) {
         self.pages.push(Vec::new());
         self.open = self.pages.len() - 1;

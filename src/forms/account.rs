@@ -18,10 +18,11 @@ pub const MIN_STAFF_PASSWORD_LENGTH: usize = 12;
 /// In characters.
 pub const MIN_CUSTOMER_PASSWORD_LENGTH: usize = 8;
 
-/// Maximum characters of the fields of the setup form, for validation and `maxlength`.
 pub mod limits {
     pub const SITE_NAME: u64 = 80;
     pub const NAME: u64 = 120;
+    /// A recovery code with spaces between its characters.
+    pub const CODE: u64 = 40;
 }
 
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -34,16 +35,13 @@ pub struct LogInForm {
     remember: String,
 }
 
-/// What the log-in form says.
 #[derive(Clone, Debug)]
 pub struct LogInFormData {
     pub email: EmailAddress,
     pub password: String,
-    /// Whether a customer stays signed in.
     pub remember: bool,
 }
 
-/// A rule: the password can be one of ours.
 fn not_too_long(password: &str) -> Result<(), ValidationError> {
     rules::require(password.len() <= password::MAX_LENGTH, "not_too_long")
 }
@@ -241,6 +239,39 @@ impl FormObject for AddressForm {
     }
 }
 
+/// A one-time code or a recovery code.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct CodeForm {
+    #[validate(length(max = limits::CODE), custom(function = rules::present, code = "one_time_code_missing"))]
+    code: String,
+}
+
+impl FormObject for CodeForm {
+    type Output = String;
+
+    fn into_output(self, _: &mut Fields) -> Option<String> {
+        Some(self.code)
+    }
+}
+
+/// The name of a passkey.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct PasskeyForm {
+    #[validate(length(max = limits::NAME, code = "name_too_long"))]
+    #[validate(custom(function = rules::visible, code = "name_missing"))]
+    name: String,
+}
+
+impl FormObject for PasskeyForm {
+    type Output = String;
+
+    fn into_output(self, _: &mut Fields) -> Option<String> {
+        Some(self.name.trim().to_owned())
+    }
+}
+
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct SetupForm {
@@ -263,7 +294,6 @@ pub struct SetupFormData {
     pub password: String,
     pub country: Country,
     pub currency: Currency,
-    /// Whether to load the sample shop.
     pub demo: bool,
 }
 

@@ -35,7 +35,6 @@ fn parse_lock_version(text: &str) -> i64 {
     text.trim().parse().ok().filter(|version| *version > 0).unwrap_or(0)
 }
 
-/// Whether a text has more characters than `max`.
 fn is_longer(text: &str, max: i64) -> bool {
     Message::count(text.chars().count()) > max
 }
@@ -47,7 +46,6 @@ fn require_choice<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Opti
     choice
 }
 
-/// Parses a required amount in `currency`.
 fn parse_amount(fields: &mut Fields, name: &str, text: &str, currency: &str) -> Option<Money> {
     let Some(currency) = Currency::from_code(currency) else {
         fields.add_error(name, Message::FieldInvalid);

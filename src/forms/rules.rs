@@ -8,10 +8,8 @@ use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 use super::admin::{is_invisible, normalise};
 use crate::support::i18n::Message;
 
-/// Bytes of the largest text of a post.
 const MEGABYTE: usize = 1_048_576;
 
-/// A rule: something other than spaces is entered.
 pub fn present(text: &str) -> Result<(), ValidationError> {
     require(!text.chars().all(|character| character.is_whitespace() || character.is_control()), "present")
 }
@@ -21,17 +19,14 @@ pub fn visible(text: &str) -> Result<(), ValidationError> {
     require(!is_invisible(text), "visible")
 }
 
-/// A rule: the text takes at most a megabyte.
 pub fn within_a_megabyte(text: &str) -> Result<(), ValidationError> {
     require(normalise(text).len() <= MEGABYTE, "within_a_megabyte")
 }
 
-/// A rule of a form itself.
 pub fn require(is_met: bool, code: &'static str) -> Result<(), ValidationError> {
     if is_met { Ok(()) } else { Err(ValidationError::new(code)) }
 }
 
-/// The broken rules: field and message, one for each field.
 pub fn messages(errors: &ValidationErrors) -> Vec<(String, Message)> {
     let first = |kind: &ValidationErrorsKind| match kind {
         ValidationErrorsKind::Field(errors) => errors.first().cloned(),
@@ -69,6 +64,7 @@ fn message(error: &ValidationError) -> Option<Message> {
         "note_missing" => Message::NoteMissing,
         "note_too_long" => Message::NoteTooLong { max },
         "order_number_missing" => Message::OrderNumberMissing,
+        "one_time_code_missing" => Message::OneTimeCodeMissing,
         "own_name_missing" => Message::OwnNameMissing,
         "password_missing" => Message::PasswordMissing,
         "password_too_long" => Message::PasswordTooLong,
@@ -98,8 +94,7 @@ fn message(error: &ValidationError) -> Option<Message> {
     })
 }
 
-/// The place of a field's errors: as declared, numbered fields after their own (see `FormObject::NUMBERED`), others at
-/// the end.
+/// The place of a field's errors: as declared, numbered fields as `FormObject::NUMBERED` says, others at the end.
 pub fn position(declared: &[&str], numbered: &[(&str, Option<&str>)], name: &str) -> usize {
     let index = |name: &str| declared.iter().position(|field| *field == name);
     // Declared fields have odd numbers, so that numbered ones find room between them.
@@ -108,7 +103,6 @@ pub fn position(declared: &[&str], numbered: &[(&str, Option<&str>)], name: &str
     index(name).map(|index| 2 * index + 1).or_else(|| group().map(|(_, field)| after(*field))).unwrap_or(usize::MAX)
 }
 
-/// The names of a form's fields in the order of their declaration.
 pub fn field_names<T: DeserializeOwned>() -> Vec<&'static str> {
     let mut names = Vec::new();
     // The reader never gives a value.
@@ -149,7 +143,6 @@ mod tests {
 
     use super::*;
 
-    /// The codes in the attributes of all forms.
     fn codes(folder: &Path, into: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -164,7 +157,6 @@ mod tests {
         }
     }
 
-    /// The codes in one attribute; a rule without a code has its own name as the code.
     fn attribute_codes(attribute: &str) -> Vec<String> {
         let rules = attribute.split("),");
         let code = |rule: &str| match rule.split_once("code = \"") {

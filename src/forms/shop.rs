@@ -15,12 +15,9 @@ use crate::support::ids::OrderLineId;
 use crate::support::vat_number::VatNumber;
 use crate::support::{postcode, subdivision};
 
-/// Maximum characters of fields, for validation and `maxlength`, and the maximum of quantities.
 pub mod limits {
     pub const QUANTITY: i64 = crate::models::checkout::cart::MAX_QUANTITY;
-    /// A discount code or a gift card code.
     pub const CODE: u64 = 50;
-    /// The reason for a return.
     pub const REASON: u64 = 1000;
     /// `name`, `company`, `city` and `region`.
     pub const NAME: u64 = 120;
@@ -31,7 +28,6 @@ pub mod limits {
     pub const NOTE: u64 = 1000;
 }
 
-/// Parses a quantity from `min` to `limits::QUANTITY`.
 fn parse_quantity(text: &str, min: i64, fields: &mut Fields) -> Option<i64> {
     match text.trim().parse::<i64>() {
         Ok(number) if (min..=limits::QUANTITY).contains(&number) => Some(number),
@@ -61,7 +57,6 @@ impl FormObject for AddToCartForm {
     }
 }
 
-/// The selected variant: by id, or by product and option values.
 pub fn selector_from_fields(fields: &Fields) -> VariantSelector {
     match fields.value("variant_id") {
         "" => VariantSelector::Options {
@@ -87,7 +82,6 @@ impl FormObject for CartLineForm {
     }
 }
 
-/// A discount code or a gift card code.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ApplyCodeForm {
@@ -198,7 +192,7 @@ pub struct CheckoutForm {
     is_collected: String,
 }
 
-/// Normalises an EU VAT number; empty is valid. Other numbers are kept as typed, for the invoice, if the destination is
+/// Normalises an EU VAT number; empty is valid. Others are kept as typed, for the invoice, if the destination is
 /// outside the EU or the number has the prefix of a neighbouring country.
 fn parse_vat_number(fields: &mut Fields, text: &str, country: &str) -> Option<String> {
     const NEIGHBOURS: [&str; 7] = ["CHE", "GB", "XI", "NO", "IS", "LI", "TR"];
@@ -216,12 +210,10 @@ fn parse_vat_number(fields: &mut Fields, text: &str, country: &str) -> Option<St
     number
 }
 
-/// A validated checkout.
 #[derive(Clone, Debug)]
 pub struct CheckoutFormData {
     pub email: String,
     pub address: Address,
-    /// Public id.
     pub shipping_method: String,
     pub payment_method: PaymentMethod,
     pub notes: BuyerNotes,

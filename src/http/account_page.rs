@@ -6,20 +6,21 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::form_token::FormSender;
+use super::form_token::{FormSender, FormToken, write_once};
 use super::guards::{Guard, SignedInRequest, Visitor};
 use super::page_context::Context;
 use super::private_page::{Layout, PrivatePage};
 use super::reply::Reply;
-use crate::db::Conn;
+use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::people::account::Member;
 use crate::support::clock::Utc;
 use crate::views::View;
 
-/// Extractor for pages of the signed-in account. It gives access to nothing but a read that begins with the check; forms
-/// take [`SignedIn`].
+/// Extractor for pages of the signed-in account; only allows a read that begins with the check. Forms use [`SignedIn`].
 pub struct AccountRequest {
     request: SignedInRequest,
 }
@@ -50,10 +51,7 @@ impl AccountRequest {
         self.request.visitor.app().clock().now()
     }
 
-    /// Renders a page in the shop's layout; the account is [`Context::require_member`].
-    ///
-    /// # Errors
-    /// `LoginRequired` if the session is revoked.
+    /// Renders a page in the shop's layout; `LoginRequired` if the session is revoked.
     pub async fn render_page<V, F>(self, build: F) -> Result<Reply>
     where
         V: View,
@@ -68,10 +66,7 @@ impl AccountRequest {
         Ok(page.into_reply(&self.request.visitor, html))
     }
 
-    /// Reads what is no page, such as a file.
-    ///
-    /// # Errors
-    /// `LoginRequired` if the session is revoked.
+    /// Reads data other than a page, such as a file; `LoginRequired` if the session is revoked.
     pub async fn read<T: Send + 'static>(
         self,
         work: impl FnOnce(&mut Conn, &Member) -> Result<T> + Send + 'static,
@@ -120,6 +115,40 @@ impl FormSender for SignedIn {
 }
 
 impl SignedIn {
+    /// Public id of the session that the request belongs to.
+    pub fn session_id(&self) -> &str {
+        self.visitor.unchecked_sign_in().map_or("", |sign_in| &sign_in.session)
+    }
+
+    /// [`Visitor::write_once`] for this account.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn write_once(
+        &self,
+        token: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
+    ) -> Result<Reply> {
+        write_once(&self.visitor, token.submission(self.owner()), work).await
+    }
+
+    /// [`Visitor::keep_once`] for this account.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        token: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.visitor.keep_once(token, self.owner(), work).await
+    }
+
+    /// [`Visitor::find_kept_result`] for this account.
+    pub async fn find_kept_result<T: DeserializeOwned>(&self, token: &FormToken) -> Result<Option<T>> {
+        self.visitor.find_kept_result(token, self.owner()).await
+    }
+
     /// Renders a page in the shop's layout in reply to a form.
     pub async fn render_page<V, F>(&self, build: F) -> Result<Reply>
     where

@@ -16,8 +16,7 @@ use crate::error::{Error, Result};
 use crate::models::people::account::Member;
 use crate::views::View;
 
-/// Extractor for pages and files of the admin, for staff with permission `P`. It gives access to nothing but a read that
-/// begins with the check; forms take [`super::guards::Staff`].
+/// Extractor for pages and files of the admin, for staff with permission `P`; forms take [`super::guards::Staff`].
 pub struct AdminRequest<P> {
     request: SignedInRequest,
     permission: PhantomData<P>,
@@ -40,10 +39,7 @@ impl<P: RequiredPermission> Guard for AdminRequest<P> {
 }
 
 impl<P: RequiredPermission> AdminRequest<P> {
-    /// Renders a page of the admin.
-    ///
-    /// # Errors
-    /// `LoginRequired` if the session is revoked, `Forbidden` without the permission.
+    /// Renders a page; `LoginRequired` if the session is revoked, `Forbidden` without the permission.
     pub async fn render_page<V, F>(self, build: F) -> Result<Reply>
     where
         V: View,
@@ -58,10 +54,7 @@ impl<P: RequiredPermission> AdminRequest<P> {
         Ok(page.into_reply(&self.request.visitor, html))
     }
 
-    /// Reads what is no page: a file, or the contents of a frame.
-    ///
-    /// # Errors
-    /// `LoginRequired` if the session is revoked, `Forbidden` without the permission.
+    /// Reads data other than a page: a file, or the contents of a frame. Errors as [`AdminRequest::render_page`].
     pub async fn read<T: Send + 'static>(
         self,
         work: impl FnOnce(&mut Conn, &Member) -> Result<T> + Send + 'static,

@@ -27,10 +27,7 @@ impl FromRequest for RawBody {
     }
 }
 
-/// Reads a body of at most `max_bytes` bytes.
-///
-/// # Errors
-/// `TooLarge`, `RequestTimeout`, and `BadRequest` if the body ends early.
+/// Reads a body of at most `max_bytes`: `TooLarge`, `RequestTimeout`, or `BadRequest` if it ends early.
 pub async fn read_body(payload: Payload, max_bytes: usize) -> Result<Vec<u8>> {
     tokio::time::timeout(READ_TIMEOUT, collect(payload, max_bytes)).await.map_err(|_| Error::RequestTimeout)?
 }

@@ -38,8 +38,7 @@ fn parse_address(entry: &str) -> Option<IpAddr> {
     entry.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
-/// Warns once about a local proxy that is not configured as trusted: all visitors share its address, and limits per
-/// network apply to all together.
+/// Warns once about a local proxy that is not trusted: all visitors share its address and its rate limits.
 fn warn_of_untrusted_proxy(peer: IpAddr) {
     static HAS_WARNED: AtomicBool = AtomicBool::new(false);
     if !HAS_WARNED.swap(true, Ordering::Relaxed) {

@@ -14,9 +14,7 @@ use crate::app::App;
 use crate::config::is_loopback;
 use crate::error::Result;
 
-/// Where the client of a request is.
-///
-/// A local proxy that adds no header and sends a loopback `Host` cannot be told from a local browser.
+/// Where the client is. A local proxy that adds no header and sends a loopback `Host` looks like a local browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientLocation {
     /// On the server itself: the site's address and the peer are loopback, `Host` names that address and port, and no

@@ -22,7 +22,6 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 const MIN_RATE: u64 = 16 * 1024;
 /// Chunk size in bytes; smaller responses are one chunk.
 const CHUNK: u64 = 64 * 1024;
-/// How often deadlines are checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How often shutdown checks for open connections.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);

@@ -49,14 +49,26 @@ pub fn login_code_name(https: bool) -> &'static str {
     if https { "__Host-tp-code" } else { "tp-code" }
 }
 
+/// The cookie that takes new recovery codes to the page that shows them once: the server keeps only their hashes.
+pub fn recovery_codes_name(https: bool) -> &'static str {
+    if https { "__Host-tp-codes" } else { "tp-codes" }
+}
+
 /// All names, for https and http.
-pub fn all_names() -> [&'static str; 12] {
+pub fn all_names() -> [&'static str; 14] {
     let names = |https| {
-        let (session, cart, device) = (session_name(https), cart_name(https), device_name(https));
-        [session, cart, device, password_reset_name(https), link_name(https), login_code_name(https)]
+        [
+            session_name(https),
+            cart_name(https),
+            device_name(https),
+            password_reset_name(https),
+            link_name(https),
+            login_code_name(https),
+            recovery_codes_name(https),
+        ]
     };
-    let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (names(true), names(false));
-    [a, b, c, d, e, f, g, h, i, j, k, l]
+    let ([a, b, c, d, e, f, g], [h, i, j, k, l, m, n]) = (names(true), names(false));
+    [a, b, c, d, e, f, g, h, i, j, k, l, m, n]
 }
 
 /// A cookie for the whole site, `HttpOnly` and `SameSite=Lax`.

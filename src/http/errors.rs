@@ -19,7 +19,6 @@ pub struct ErrorDetails {
     pub cause: Option<String>,
 }
 
-/// What an error page explains.
 #[derive(Clone, Debug)]
 enum Reason {
     Unavailable(UnavailableReason),
@@ -35,7 +34,6 @@ enum Reason {
     Changed,
     /// Seconds until a retry is allowed.
     TooManyRequests(u64),
-    /// Nothing but the status.
     Status(StatusCode),
 }
 
@@ -45,7 +43,7 @@ impl ResponseError for Error {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::Moved(_) => StatusCode::MOVED_PERMANENTLY,
             Error::Gone | Error::LinkExpired => StatusCode::GONE,
-            Error::SetupRequired | Error::LoginRequired(_) => StatusCode::SEE_OTHER,
+            Error::SetupRequired | Error::LoginRequired(_) | Error::SecondFactorRequired => StatusCode::SEE_OTHER,
             Error::Forbidden(_) | Error::CrossSite(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::Invalid { .. } | Error::OutOfStock { .. } | Error::AlreadySubmitted => {
@@ -70,6 +68,9 @@ impl ResponseError for Error {
             }
             Error::SetupRequired => {
                 response.insert_header((LOCATION, paths::setup()));
+            }
+            Error::SecondFactorRequired => {
+                response.insert_header((LOCATION, paths::two_factor()));
             }
             Error::LoginRequired(return_path) => {
                 let next =
@@ -187,7 +188,6 @@ fn describe_status(t: Locale, status: StatusCode) -> (&'static str, String) {
     (heading, note.to_owned())
 }
 
-/// What staff can do about it.
 fn describe_remedy(t: Locale, reason: UnavailableReason) -> &'static str {
     match reason {
         UnavailableReason::DiskFull => t.error_page_disk_full_note(),

@@ -42,8 +42,7 @@ struct Limits {
 const PUBLIC_LIMITS: Limits = Limits { bytes: 64 * 1024, fields: 200, files: false };
 /// For staff: the front page's texts, a discount for many products.
 const STAFF_LIMITS: Limits = Limits { bytes: 512 * 1024, fields: 1_200, files: false };
-/// For staff: texts longer than validation allows, so that they come back with an error, and a hundred variants with
-/// seven fields each.
+/// For staff: texts over the limit, which come back with an error, and a hundred variants with seven fields each.
 const UPLOAD_LIMITS: Limits = Limits { bytes: 5 * 1024 * 1024, fields: 1_200, files: true };
 
 /// Bytes per field for multipart headers, besides the name.

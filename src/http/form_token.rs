@@ -8,8 +8,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::account_page::SignedIn;
-use super::form::Form;
 use super::guards::{Staff, Visitor};
 use super::reply::Reply;
 use crate::db::Tx;
@@ -51,13 +49,12 @@ impl FormToken {
         FormToken { token_value, body: token::sha256_hex(body.finalize()), route: route.to_owned() }
     }
 
-    /// The token as sent; none from a script.
-    pub(super) fn value(&self) -> Option<&str> {
+    /// The token as sent, a secret of the form; none from a script. It is not stored.
+    pub fn value(&self) -> Option<&str> {
         self.token_value.as_deref()
     }
 
-    /// The submission as stored; none without a token, as from a script.
-    fn submission(&self, owner: String) -> Option<FormSubmission> {
+    pub(super) fn submission(&self, owner: String) -> Option<FormSubmission> {
         let token_value = self.token_value.as_ref()?;
         let (body_hash, route) = (self.body.clone(), self.route.clone());
         Some(FormSubmission {
@@ -86,7 +83,11 @@ pub trait FormSender {
     fn as_visitor(&self) -> &Visitor;
 
     /// What to answer before the form may be processed, such as a question for the password; `None` if it may.
-    fn challenge<'a>(&'a self, _form: &'a Form) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
+    fn challenge<'a>(
+        &'a self,
+        _fields: &'a Fields,
+        _token: &'a FormToken,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 
@@ -141,10 +142,8 @@ async fn run_once<T: Serialize + DeserializeOwned + Send + 'static>(
 }
 
 impl Visitor {
-    /// Runs `work` in a write transaction and stores its reply; a repeated form gets the stored reply.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
+    /// Runs `work` in a write transaction and stores its reply, which a repeated form gets; `AlreadySubmitted` if the
+    /// repeated form has other values.
     pub async fn write_once(
         &self,
         token: &FormToken,
@@ -154,9 +153,6 @@ impl Visitor {
     }
 
     /// [`Visitor::write_once`] for results that are not a redirect; only `owner` gets them back.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         token: &FormToken,
@@ -172,42 +168,8 @@ impl Visitor {
     }
 }
 
-impl SignedIn {
-    /// [`Visitor::write_once`] for this account.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
-    pub async fn write_once(
-        &self,
-        token: &FormToken,
-        work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
-    ) -> Result<Reply> {
-        write_once(&self.visitor, token.submission(self.owner()), work).await
-    }
-
-    /// [`Visitor::keep_once`] for this account.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
-    pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
-        &self,
-        token: &FormToken,
-        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.visitor.keep_once(token, self.owner(), work).await
-    }
-
-    /// [`Visitor::find_kept_result`] for this account.
-    pub async fn find_kept_result<T: DeserializeOwned>(&self, token: &FormToken) -> Result<Option<T>> {
-        self.visitor.find_kept_result(token, self.owner()).await
-    }
-}
-
 impl<P> Staff<P> {
     /// [`Visitor::write_once`] for this member of staff.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn write_once(
         &self,
         token: &FormToken,
@@ -217,9 +179,6 @@ impl<P> Staff<P> {
     }
 
     /// [`Visitor::keep_once`] for this member of staff.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         token: &FormToken,
@@ -234,7 +193,8 @@ impl<P> Staff<P> {
     }
 }
 
-async fn write_once(
+/// Runs `work` once for the form of an owner; a repeated form gets the stored reply.
+pub(super) async fn write_once(
     visitor: &Visitor,
     form: Option<FormSubmission>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
@@ -307,7 +267,6 @@ fn is_tag(markup: &str, begin: &str) -> bool {
         && next.is_none_or(|next| matches!(next, b' ' | b'\n' | b'\t' | b'\r' | b'>' | b'/'))
 }
 
-/// Whether this is the start tag of a form with method `post`.
 fn is_post_form(tag: &str) -> bool {
     is_tag(tag, "<form") && tag.ends_with('>') && {
         let tag = tag.to_ascii_lowercase();

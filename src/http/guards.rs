@@ -62,7 +62,6 @@ pub(super) fn app_data<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>
     request.app_data::<web::Data<T>>().cloned().ok_or_else(|| Error::bug("the server was put together without it"))
 }
 
-/// The first value of a query parameter, decoded.
 pub(super) fn query_param(query: &str, name: &str) -> Option<String> {
     url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
@@ -81,6 +80,7 @@ pub struct Visitor {
     pub(super) reset_cookie: Option<String>,
     link_cookie: Option<String>,
     login_code_cookie: Option<String>,
+    pub(super) codes_cookie: Option<String>,
     pub(super) sign_in: Option<SignIn>,
     pub(super) ip: Option<ClientIp>,
     /// The values of `Accept-Language`, unparsed: only the setup page asks for them.
@@ -127,6 +127,7 @@ impl Visitor {
             login_code_cookie: cookie(cookies::login_code_name(https)),
             device_cookie: cookie(cookies::device_name(https)),
             reset_cookie: cookie(cookies::password_reset_name(https)),
+            codes_cookie: cookie(cookies::recovery_codes_name(https)),
             sign_in,
             user_agent: request.headers().get(USER_AGENT).cloned(),
             ip: request.extensions().get::<ClientIp>().copied(),
@@ -152,7 +153,6 @@ impl Visitor {
         &self.app
     }
 
-    /// The path of the request.
     pub(super) fn path(&self) -> &str {
         &self.path
     }
@@ -192,13 +192,17 @@ impl Visitor {
         self.reset_cookie.clone()
     }
 
+    /// New recovery codes on their way to the page that shows them, from their cookie.
+    pub fn codes_cookie(&self) -> Option<&str> {
+        self.codes_cookie.as_deref()
+    }
+
     /// The network by which the visitor is rate limited.
     pub fn network(&self) -> ClientNetwork {
         ClientNetwork::from_ip(self.ip.map_or(Ipv4Addr::UNSPECIFIED.into(), |ip| ip.0))
     }
 
-    /// The visitor's public network; none for a private or loopback address, behind which all visitors would count as
-    /// one.
+    /// The visitor's public network; none for a private or loopback address, which all visitors may share.
     pub fn public_network(&self) -> Option<String> {
         Some(self.network()).filter(|network| network.is_public()).map(|network| network.to_string())
     }
@@ -259,15 +263,14 @@ impl Visitor {
 
     /// Signs the visitor in and renews the session's token, against session fixation.
     pub fn sign_in(&self, account: &Account, kind: SessionKind, level: AuthLevel) -> Result<()> {
-        let context = self.app.db.context();
-        let now = context.clock.now();
+        let now = self.app.clock().now();
         self.store_sign_in(&SignIn {
             account: account.id,
             auth_epoch: account.auth_epoch,
             level,
             kind,
             authenticated_at: now.seconds(),
-            session: context.random.generate_public_id(now)?,
+            session: self.new_session_id()?,
             network: self.network().to_string(),
             user_agent: self.user_agent().to_owned(),
         })
@@ -294,13 +297,36 @@ impl Visitor {
     /// Notes that the signed-in person has just proved who they are.
     pub fn record_step_up(&self) -> Result<()> {
         let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
-        self.store_sign_in(&SignIn { authenticated_at: self.app.clock().now().seconds(), ..sign_in })
+        self.store_sign_in(&SignIn {
+            authenticated_at: self.app.clock().now().seconds(),
+            session: self.new_session_id()?,
+            ..sign_in
+        })
+    }
+
+    /// Notes that the signed-in person has just proved a second factor.
+    pub fn record_second_factor(&self) -> Result<()> {
+        let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
+        let authenticated_at = self.app.clock().now().seconds();
+        self.store_sign_in(&SignIn {
+            level: AuthLevel::Two,
+            authenticated_at,
+            session: self.new_session_id()?,
+            ..sign_in
+        })
     }
 
     /// Keeps this session signed in after the account's other sessions were revoked.
     pub fn renew_sign_in(&self, account: &Account) -> Result<()> {
         let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
-        self.store_sign_in(&SignIn { auth_epoch: account.auth_epoch, ..sign_in })
+        self.store_sign_in(&SignIn { auth_epoch: account.auth_epoch, session: self.new_session_id()?, ..sign_in })
+    }
+
+    /// A public id for a session whose token is renewed. Two requests may renew one session at the same time, so each
+    /// needs its own.
+    fn new_session_id(&self) -> Result<String> {
+        let context = self.app.db.context();
+        Ok(context.random.generate_public_id(context.clock.now())?)
     }
 
     fn store_sign_in(&self, sign_in: &SignIn) -> Result<()> {
@@ -320,13 +346,12 @@ impl Visitor {
         self.session.get(FLASH_KEY).ok().flatten()
     }
 
-    /// Removes the message once a page has it.
     pub(super) fn consume_flash(&self) {
         if !self.session.contains_key(FLASH_KEY) {
             return;
         }
         self.session.remove(FLASH_KEY);
-        if self.sign_in.is_none() {
+        if self.sign_in.is_none() && !self.session.contains_key(PENDING_LOGIN_KEY) {
             // The session existed only for the message.
             self.session.purge();
         }
@@ -396,11 +421,11 @@ pub(super) struct SignedInRequest {
     return_path: String,
 }
 
-/// Why an account may not call.
 enum Denial {
     /// The account is suspended or gone, or its sessions were revoked (`auth_epoch`).
     SessionRevoked,
     PermissionMissing(Permission),
+    SecondFactorMissing,
 }
 
 impl SignedInRequest {
@@ -415,16 +440,16 @@ impl SignedInRequest {
     }
 
     /// Loads the member, checks the permission if one is needed, and then runs `work`, in one read transaction.
-    ///
-    /// # Errors
-    /// `LoginRequired` if the session is revoked, which ends it; `Forbidden` without the permission, which the security
-    /// log notes.
+    /// Errors: `LoginRequired` if the session is revoked, which ends it; `SecondFactorRequired` for staff; `Forbidden`, which the
+    /// security log notes.
     pub(super) async fn read_as_member<T: Send + 'static>(
         &self,
         permission: Option<Permission>,
         work: impl FnOnce(&mut Conn, Member) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (account, epoch) = (self.sign_in.account, self.sign_in.auth_epoch);
+        let needs_second_factor =
+            permission.is_some() && self.sign_in.level < AuthLevel::Two && self.visitor.app.requires_second_factor();
         let read = self.visitor.read(move |conn| {
             let Some(member) = Account::find_member(conn, account, epoch)? else {
                 return Ok(Err(Denial::SessionRevoked));
@@ -434,6 +459,9 @@ impl SignedInRequest {
             {
                 return Ok(Err(Denial::PermissionMissing(permission)));
             }
+            if needs_second_factor {
+                return Ok(Err(Denial::SecondFactorMissing));
+            }
             work(conn, member).map(Ok)
         });
         match read.await? {
@@ -442,6 +470,7 @@ impl SignedInRequest {
                 self.visitor.sign_out();
                 Err(Error::LoginRequired(self.return_path.clone()))
             }
+            Err(Denial::SecondFactorMissing) => Err(Error::SecondFactorRequired),
             Err(Denial::PermissionMissing(permission)) => {
                 self.visitor.record_security_event(SecurityEvent::Denied { account, permission });
                 Err(Error::Forbidden(Message::RoleNotAllowed))
@@ -450,8 +479,7 @@ impl SignedInRequest {
     }
 }
 
-/// A member of staff who has permission `P`, for forms. Pages to look at take
-/// [`AdminRequest`](super::admin_page::AdminRequest), which loads the member with the page.
+/// A member of staff with permission `P`, for forms; pages take [`AdminRequest`](super::admin_page::AdminRequest).
 #[derive(Clone)]
 pub struct Staff<P> {
     /// Their session and request data.
@@ -480,7 +508,6 @@ impl<P: RequiredPermission> Staff<P> {
     }
 }
 
-/// How the route table prints who may call.
 pub(super) fn staff_access(permission: Permission) -> String {
     format!("staff: {permission:?}")
 }

@@ -113,9 +113,6 @@ impl PrivatePage {
     }
 
     /// Loads the page with `build` and renders it in its layout, with form tokens in its forms.
-    ///
-    /// # Errors
-    /// `SetupRequired` before the site is set up; `LoginRequired` for an admin page without an account.
     pub(super) fn render<V, F>(&self, conn: &mut Conn, member: Option<Member>, build: F) -> Result<String>
     where
         V: View,
@@ -188,10 +185,7 @@ impl PrivatePage {
 }
 
 impl Visitor {
-    /// Renders a page in a layout and adds form tokens to its forms.
-    ///
-    /// # Errors
-    /// `SetupRequired` before the site is set up; `LoginRequired` for an admin page without an account.
+    /// Renders a page; `SetupRequired` before the setup, `LoginRequired` for an admin page without an account.
     pub async fn render_page<V, F>(&self, layout: Layout, build: F) -> Result<Reply>
     where
         V: View,

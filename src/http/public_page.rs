@@ -107,10 +107,7 @@ impl PublicRequest {
         guards::query_param(&self.query, "q").unwrap_or_default().chars().take(200).collect()
     }
 
-    /// Renders a page that is cached until one of its tags changes: `tags`, those that `build` adds, and
-    /// [`FRAME_TAGS`].
-    ///
-    /// # Errors
+    /// Renders a page that is cached until one of `tags`, of those that `build` adds, or of [`FRAME_TAGS`] changes.
     /// `SetupRequired` before the site is set up.
     pub async fn render_page<V, F>(self, tags: &'static [CacheTag], build: F) -> Result<BuiltPage>
     where

@@ -75,7 +75,6 @@ impl RequestLogEntry {
     }
 }
 
-/// Counts the bytes of a streamed body.
 struct CountedBody {
     body: BoxBody,
     bytes: u64,

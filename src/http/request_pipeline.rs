@@ -39,10 +39,7 @@ const DEADLINE: Duration = Duration::from_secs(150);
 const MAX_TARGET_LENGTH: usize = 8 * 1024;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Handles one request, from the first check to its log line.
-///
-/// # Errors
-/// An error that carries the complete response, if the service failed and the request is lost.
+/// Handles one request, from the first check to its log line; an error carries the complete response.
 pub async fn handle(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -187,7 +184,6 @@ impl RequestContext {
     }
 }
 
-/// Why a request is rejected before it is handled.
 fn find_rejection(request: &ServiceRequest, app: &App) -> Option<Error> {
     let expected = app.base_url.host_str().unwrap_or("");
     // The request target's authority overrides `Host` (RFC 9112 §3.2.2).

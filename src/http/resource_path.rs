@@ -74,7 +74,6 @@ fn parse_segments<T: DeserializeOwned>(request: &HttpRequest, payload: &mut Payl
     path.map(web::Path::into_inner).map_err(|_| Error::NotFound)
 }
 
-// Public pages.
 resource_paths! {
     /// A published post.
     PostSlugPath { slug: String } => Post = |path, conn| Post::find_published(conn, PostKind::Post, &path.slug);
@@ -111,7 +110,6 @@ resource_paths! {
     SessionPath { id: String };
 }
 
-// The admin.
 resource_paths! {
     /// A post or page, published or not.
     PostPath { id: String } => Post = |path, conn| Post::find(conn, &path.id);

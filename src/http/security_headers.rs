@@ -49,11 +49,11 @@ policy!(
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
      frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox allow-same-origin"
 );
-/// Pictures opened on their own.
 static PICTURE: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 static PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
-     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(self), publickey-credentials-get=(self), \
+     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(self), publickey-credentials-create=(self), \
+     publickey-credentials-get=(self), \
      screen-wake-lock=(), usb=(), xr-spatial-tracking=()",
 );
 static NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");

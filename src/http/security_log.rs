@@ -19,6 +19,11 @@ pub enum SecurityEvent<'a> {
         /// Keyed hash of the e-mail address.
         account: &'a str,
     },
+    /// A wrong one-time code, recovery code or passkey.
+    SecondFactorFailed {
+        /// Row id of the account; `None` if the passkey is of no account.
+        account: Option<AccountId>,
+    },
     /// A wrong password where a signed-in person was asked again.
     StepUpFailed {
         /// Row id of the account.
@@ -62,6 +67,10 @@ pub fn record(client: Option<IpAddr>, event: SecurityEvent<'_>) {
         }
         SecurityEvent::LoginFailed { account } => {
             tracing::warn!(target: "security", event = "login_failed", client, account, "a log-in failed");
+        }
+        SecurityEvent::SecondFactorFailed { account } => {
+            let account = account.map(i64::from);
+            tracing::warn!(target: "security", event = "second_factor_failed", client, account, "a second factor was wrong");
         }
         SecurityEvent::StepUpFailed { account } => {
             tracing::warn!(target: "security", event = "step_up_failed", client, account = i64::from(account), "a wrong password of a signed-in account");

@@ -46,8 +46,7 @@ pub struct PricingRules {
 pub struct SiteCache(RwLock<Option<SiteSnapshot>>);
 
 impl SiteCache {
-    /// The current snapshot, from memory unless its tags have changed. On PostgreSQL await `CacheVersions::synced`
-    /// first.
+    /// The current snapshot, reloaded if its tags have changed. On PostgreSQL await `CacheVersions::synced` first.
     pub fn load(&self, conn: &mut Conn, app: &App) -> Result<SiteSnapshot> {
         let versions = app.db.cache_versions();
         // Taken before the first read, so that a change while reading makes the copy stale.

@@ -10,8 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::account_page::SignedIn;
-use super::form::Form;
-use super::form_token::{FormSender, TOKEN_FIELD};
+use super::form_token::{FormSender, FormToken, TOKEN_FIELD};
 use super::guards::{Guard, Staff, Visitor};
 use super::private_page::Layout;
 use super::reply::Reply;
@@ -84,20 +83,24 @@ impl<G: FormSender + HasMember> FormSender for Confirmed<G> {
         self.0.as_visitor()
     }
 
-    fn challenge<'a>(&'a self, form: &'a Form) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
-        Box::pin(challenge(self.0.as_visitor(), &self.0.member().account, form))
+    fn challenge<'a>(
+        &'a self,
+        fields: &'a Fields,
+        token: &'a FormToken,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
+        Box::pin(challenge(self.0.as_visitor(), &self.0.member().account, fields, token))
     }
 }
 
 /// The page that asks for the password; `None` if the form may be processed.
-async fn challenge(visitor: &Visitor, account: &Account, form: &Form) -> Result<Option<Reply>> {
+async fn challenge(visitor: &Visitor, account: &Account, fields: &Fields, token: &FormToken) -> Result<Option<Reply>> {
     let now = visitor.app().clock().now();
     if visitor.unchecked_sign_in().is_some_and(|sign_in| sign_in.is_recent(now)) {
         return Ok(None);
     }
-    let password = form.fields.value(PASSWORD_FIELD).to_owned();
+    let password = fields.value(PASSWORD_FIELD).to_owned();
     if password.is_empty() {
-        return render(visitor, form, None).await.map(Some);
+        return render(visitor, fields, token, None).await.map(Some);
     }
     match check_password(visitor, account, password).await {
         Ok(true) => {
@@ -106,21 +109,18 @@ async fn challenge(visitor: &Visitor, account: &Account, form: &Form) -> Result<
         }
         Ok(false) => {
             visitor.record_security_event(SecurityEvent::StepUpFailed { account: account.id });
-            render(visitor, form, Some(Message::PasswordIncorrect)).await.map(Some)
+            render(visitor, fields, token, Some(Message::PasswordIncorrect)).await.map(Some)
         }
         Err(Error::TooManyRequests(seconds)) => {
             visitor.record_security_event(SecurityEvent::Throttled { what: "step-up", seconds });
-            let reply = render(visitor, form, Some(Message::too_many_attempts(seconds))).await?;
+            let reply = render(visitor, fields, token, Some(Message::too_many_attempts(seconds))).await?;
             Ok(Some(reply.too_many_requests(seconds)))
         }
         Err(error) => Err(error),
     }
 }
 
-/// Checks the password of a signed-in account; an attempt is counted before it is checked.
-///
-/// # Errors
-/// `TooManyRequests` after too many wrong passwords.
+/// Checks the password of a signed-in account, counting the attempt first; `TooManyRequests` over the limit.
 pub async fn check_password(visitor: &Visitor, account: &Account, password: String) -> Result<bool> {
     let id = account.id;
     let hash = visitor.read(move |conn| Account::find_password_hash(conn, id)).await?;
@@ -137,19 +137,18 @@ pub async fn check_password(visitor: &Visitor, account: &Account, password: Stri
     }
 }
 
-async fn render(visitor: &Visitor, form: &Form, error: Option<Message>) -> Result<Reply> {
+async fn render(visitor: &Visitor, fields: &Fields, token: &FormToken, error: Option<Message>) -> Result<Reply> {
     let mut hidden: Vec<(String, String)> = Vec::new();
-    for name in form.fields.names().filter(|name| *name != PASSWORD_FIELD) {
-        hidden.extend(form.fields.values(name).iter().map(|value| (name.to_owned(), value.clone())));
+    for name in fields.names().filter(|name| *name != PASSWORD_FIELD) {
+        hidden.extend(fields.values(name).iter().map(|value| (name.to_owned(), value.clone())));
     }
     // The same token, so that the repeated form counts as the same submission.
-    hidden.extend(form.token.value().map(|value| (TOKEN_FIELD.to_owned(), value.to_owned())));
-    let mut fields = Fields::default();
+    hidden.extend(token.value().map(|value| (TOKEN_FIELD.to_owned(), value.to_owned())));
+    let mut form = Fields::default();
     if let Some(error) = error {
-        fields.add_error(PASSWORD_FIELD, error);
+        form.add_error(PASSWORD_FIELD, error);
     }
     let action = visitor.path().to_owned();
-    let page =
-        visitor.render_page(Layout::Plain, move |_, cx| Ok(StepUp { t: cx.locale(), form: fields, action, hidden }));
+    let page = visitor.render_page(Layout::Plain, move |_, cx| Ok(StepUp { t: cx.locale(), form, action, hidden }));
     Ok(page.await?.unprocessable())
 }

@@ -20,8 +20,7 @@ pub async fn expire_unpaid_transfers(app: &App) -> Result<()> {
     }
 }
 
-/// Reminds buyers of unpaid transfers some days before their orders expire. A reminder that fails is tried again in the
-/// next run.
+/// Reminds buyers of unpaid transfers some days before their orders expire; failed reminders are tried again.
 pub async fn remind_unpaid_transfers(app: &App) -> Result<()> {
     let now = app.clock().now();
     let mut after = OrderId::from(0);

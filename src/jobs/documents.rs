@@ -7,7 +7,6 @@ use crate::models::sales::order::Order;
 use crate::presenters::sales::invoice_document::invoice_document;
 use crate::support::ids::{InvoiceId, OrderId};
 
-/// Issues the invoice of an order with nothing to pay.
 pub async fn issue_invoice(app: &App, order: OrderId) -> Result<()> {
     app.db.write(move |tx| Order::issue_invoice_if_nothing_is_due(tx, order)).await
 }

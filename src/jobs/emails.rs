@@ -1,5 +1,6 @@
 //! Renders e-mails about orders and gift cards, and sends queued e-mails.
 
+pub mod account_notices;
 pub mod accounts;
 pub mod returns;
 
@@ -33,7 +34,6 @@ async fn load_source(app: &App, order: OrderId) -> Result<OrderEmailSource> {
         .await
 }
 
-/// Confirms the order to the buyer.
 pub async fn order_placed(app: &App, order: OrderId) -> Result<()> {
     let source = load_source(app, order).await?;
     write_email_to_buyer(app, "order-placed", order, &source, &order_email::order_placed(&source)).await
@@ -109,7 +109,6 @@ pub async fn order_refunded(app: &App, refund: RefundId) -> Result<()> {
     write_email_to_buyer(app, "order-refunded", refund.id, &source, &email).await
 }
 
-/// Sends the codes of gift cards bought with an order to the buyer.
 pub async fn gift_cards(app: &App, order: OrderId) -> Result<()> {
     let (settings, order, cards) = app
         .db
@@ -205,8 +204,8 @@ pub fn message_id_domain(app: &App) -> String {
     app.base_url.host_str().unwrap_or("localhost").to_owned()
 }
 
-/// Sends a queued e-mail. A permanent rejection is recorded and is no error; after a temporary one the job retries with
-/// the same `Message-ID`.
+/// Sends a queued e-mail. A permanent rejection is no error; after a temporary one the job retries with the same
+/// `Message-ID`.
 pub async fn send(app: &App, id: EmailId) -> Result<()> {
     let (email, settings) = app.db.read(move |conn| Ok((Email::get(conn, id)?, Settings::load(conn)?))).await?;
     if email.state != EmailState::Queued {

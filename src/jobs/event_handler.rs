@@ -5,7 +5,8 @@ use std::fmt::Display;
 
 use jiff::SignedDuration;
 
-use super::emails::accounts::AccountNotice;
+use super::emails::account_notices::NoticeJob;
+use super::emails::accounts::EmailChange;
 use super::{emails, payments, pictures};
 use crate::db::Tx;
 use crate::error::Result;
@@ -18,7 +19,6 @@ use crate::support::clock::Utc;
 /// Delay after which an unfinished payment is synced.
 const SYNC_DELAY: SignedDuration = SignedDuration::from_secs(90);
 
-/// Enqueues the jobs of an event in its transaction.
 pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     let now = tx.now();
     let soon = |kind, what: &str, id: &dyn Display| job(kind, id, Email::dedupe_key(what, id), now);
@@ -65,18 +65,22 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::PaymentStarted { attempt, .. } => {
             vec![job(K::SyncPayment, *attempt, payments::job_key(*attempt), now.plus(SYNC_DELAY))]
         }
-        Event::PasswordChanged { account } => {
-            vec![account_notice(K::PasswordChangedEmail, "password-changed", &AccountNotice::new(*account, now), now)?]
-        }
-        Event::SignedInOnNewDevice { account, user_agent } => {
-            let notice = AccountNotice { user_agent: user_agent.clone(), ..AccountNotice::new(*account, now) };
-            vec![account_notice(K::NewDeviceEmail, "new-device", &notice, now)?]
-        }
         Event::AccountEmailChanged { account, from, .. } => {
-            let notice = AccountNotice { former_email: from.clone(), ..AccountNotice::new(*account, now) };
-            vec![account_notice(K::EmailChangedEmail, "email-changed", &notice, now)?]
+            let change = EmailChange { account: *account, former_email: from.clone(), at: now.micros() };
+            vec![job(K::EmailChangedEmail, serde_json::to_string(&change)?, change.dedupe_key(), now)]
+        }
+        Event::PasswordChanged { account }
+        | Event::SignedInOnNewDevice { account, .. }
+        | Event::SecondFactorAdded { account, .. }
+        | Event::SecondFactorRemoved { account, .. }
+        | Event::SecondFactorsCleared { account }
+        | Event::RecoveryCodeUsed { account, .. } => {
+            let notice = NoticeJob { account: *account, event: event.clone(), at: now.micros() };
+            let key = notice.dedupe_key()?;
+            vec![job(K::AccountNoticeEmail, serde_json::to_string(&notice)?, key, now)]
         }
         Event::SiteSetUp
+        | Event::SecretKeyRotated { .. }
         | Event::AccountCreated { .. }
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }
@@ -85,6 +89,8 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         | Event::SessionsEnded { .. }
         | Event::OrdersClaimed { .. }
         | Event::AccountErased { .. }
+        | Event::RecoveryCodesCreated { .. }
+        | Event::PasskeyRenamed { .. }
         | Event::PostPublished { .. }
         | Event::PostUnpublished { .. }
         | Event::PostDeleted { .. }
@@ -111,12 +117,6 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         job.enqueue(tx)?;
     }
     Ok(())
-}
-
-/// A notice of a change to an account; each change has its own.
-fn account_notice(kind: K, what: &str, notice: &AccountNotice, now: Utc) -> Result<NewJob> {
-    let dedupe_key = Some(Email::dedupe_key(what, notice.key()));
-    Ok(NewJob { kind, payload: serde_json::to_string(notice)?, dedupe_key, run_at: now })
 }
 
 fn job(kind: K, id: impl Display, key: String, run_at: Utc) -> NewJob {

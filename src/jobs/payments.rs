@@ -24,10 +24,8 @@ use crate::support::ids::{OrderId, PaymentAttemptId, RefundTransactionId};
 /// An order expires 24 h after its hold ended even if the provider is unreachable; its payment page has expired by
 /// then, and a late payment is refunded or reinstates the order.
 const PROVIDER_GRACE: SignedDuration = SignedDuration::from_hours(24);
-/// How far back payments are reconciled with the provider.
 const RECONCILE_PERIOD: SignedDuration = SignedDuration::from_hours(72);
 
-/// Deduplication key of the job that syncs a payment attempt.
 pub fn job_key(attempt: PaymentAttemptId) -> String {
     format!("payment:{attempt}")
 }
@@ -90,7 +88,6 @@ fn session_request(app: &App, attempt: &PaymentAttempt, order: &Order) -> Create
     }
 }
 
-/// Fetches the state of an attempt from the provider and applies it.
 pub async fn sync_attempt(app: &App, attempt_id: PaymentAttemptId) -> Result<()> {
     let attempt = app.db.read(move |conn| PaymentAttempt::get(conn, attempt_id)).await?;
     match &attempt.provider_ref {
@@ -101,8 +98,7 @@ pub async fn sync_attempt(app: &App, attempt_id: PaymentAttemptId) -> Result<()>
     }
 }
 
-/// Syncs the open attempt when the buyer returns from the payment page. Errors are only logged, because the job syncs
-/// again.
+/// Syncs the open attempt when the buyer returns. Errors are only logged, because the job syncs again.
 pub async fn sync_on_return(app: &App, order: OrderId) {
     let active = app.db.read(move |conn| PaymentAttempt::find_active(conn, order)).await;
     let Ok(Some(attempt)) = active else { return };
@@ -111,10 +107,7 @@ pub async fn sync_on_return(app: &App, order: OrderId) {
     }
 }
 
-/// [`sync_attempt`] by the provider's reference, or by our public id.
-///
-/// # Errors
-/// `NotFound` if neither belongs to an attempt.
+/// [`sync_attempt`] by the provider's reference, or by our public id; `NotFound` if neither belongs to an attempt.
 pub async fn sync_by_reference(app: &App, provider: ProviderName, reference: &str, our_reference: &str) -> Result<()> {
     let (name, token) = (reference.to_owned(), our_reference.to_owned());
     let attempt = app.db.read(move |conn| PaymentAttempt::find_by_reference(conn, provider, &name, &token)).await?;
@@ -158,11 +151,8 @@ pub async fn expire_order(app: &App, order: OrderId) -> Result<()> {
     app.db.write(move |tx| Order::expire(tx, order)).await
 }
 
-/// Cancels the order placed from a cart at the buyer's request: closes the payment page, and puts the items back into
-/// the cart. Returns the cart's token if a new cart was created.
-///
-/// # Errors
-/// `Conflict` if the order was paid or the payment is processing.
+/// Cancels the order at the buyer's request: closes the payment page, and puts the items back into the cart, whose
+/// token it returns if it is new; `Conflict` if the order was paid or the payment is processing.
 pub async fn cancel_checkout(app: &App, order: OrderId, cart_token: String) -> Result<Option<String>> {
     let (active, order_row) =
         app.db.read(move |conn| Ok((PaymentAttempt::find_active(conn, order)?, Order::get(conn, order)?))).await?;
@@ -196,8 +186,7 @@ async fn close(app: &App, attempt: &PaymentAttempt, order: &Order) -> Result<Opt
     provider.expire_session(reference).await.map(Some)
 }
 
-/// Syncs processing payments, and compares the provider's payments of the last 72 h with ours, in case webhooks were
-/// lost.
+/// Syncs processing payments and, in case webhooks were lost, all that the provider lists for the last 72 h.
 pub async fn reconcile(app: &App) -> Result<()> {
     let Ok(provider) = app.payments.get(ProviderName::Stripe.as_str()) else { return Ok(()) };
     for attempt in app.db.read(|conn| PaymentAttempt::list_processing(conn, ProviderName::Stripe)).await? {

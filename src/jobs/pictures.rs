@@ -17,14 +17,12 @@ const PAUSE_FACTOR: i32 = 3;
 /// Maximum pause, in case the clock was changed during a step.
 const MAX_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Deduplication key: at most one job per step of a picture. It contains the step because a job enqueues the next one
-/// while it is still queued itself.
+/// At most one job per step of a picture: a job enqueues the next step while it is still queued itself.
 pub fn job_key(id: MediaId, step: usize) -> String {
     format!("picture:{id}:{step}")
 }
 
-/// Generates the next missing renditions of a picture. Existing files are kept, and the row is updated only after all
-/// files exist, so a step may run twice or be killed.
+/// Existing files are kept, and the row is updated after all files exist, so a step may run twice or be killed.
 pub async fn generate_sizes(app: &App, id: MediaId) -> Result<()> {
     let picture = match app.db.read(move |conn| Media::get(conn, id)).await {
         Err(Error::NotFound) => return Ok(()),

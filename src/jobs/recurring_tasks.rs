@@ -19,7 +19,6 @@ use crate::support::clock::Utc;
 use crate::support::ids::OrderId;
 use crate::text_enum;
 
-/// How often a task checks whether it is due.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Orders expired concurrently, because each may wait for its payment provider.
 const CONCURRENCY: usize = 8;
@@ -27,21 +26,13 @@ const CONCURRENCY: usize = 8;
 const BATCH_PAUSE: Duration = Duration::from_millis(20);
 
 text_enum! {
-    /// A task that runs by the clock.
     RecurringTask {
-        /// Expires pending orders after their hold.
         ExpireOrders = "expire_orders",
-        /// Expires orders whose bank transfer has not arrived in time.
         ExpireUnpaidTransfers = "expire_unpaid_transfers",
-        /// Reminds buyers of unpaid bank transfers.
         RemindUnpaidTransfers = "remind_unpaid_transfers",
-        /// Corrects timestamps in the future, after the clock was ahead.
         RepairFutureDates = "mend_future",
-        /// Logs a warning when jobs are overdue.
         WarnOfLateJobs = "warn_of_late_work",
-        /// Compares payments with the provider's.
         ReconcilePayments = "reconcile_payments",
-        /// Deletes data past its retention period.
         PurgeExpired = "forget",
         /// Merges the segments of the FTS5 index (SQLite).
         OptimiseSearchIndex = "gather_search",
@@ -49,7 +40,6 @@ text_enum! {
 }
 
 impl RecurringTask {
-    /// Time between two runs.
     pub fn interval(self) -> SignedDuration {
         match self {
             RecurringTask::RepairFutureDates => SignedDuration::from_secs(10),
@@ -107,7 +97,6 @@ impl Schedule {
     }
 }
 
-/// Runs a task by the clock until `stop`.
 pub async fn run_until_stopped(app: Arc<App>, sweep: RecurringTask, mut stop: watch::Receiver<bool>) {
     let mut schedule = Schedule::default();
     while !*stop.borrow() {
@@ -189,7 +178,6 @@ pub async fn warn_of_late_jobs(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Deletes data past its retention period, and optimises the search index.
 pub async fn clean_up(app: &App) -> Result<()> {
     RecurringTask::PurgeExpired.run(app).await?;
     RecurringTask::OptimiseSearchIndex.run(app).await

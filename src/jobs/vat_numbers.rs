@@ -11,8 +11,7 @@ use crate::support::vat_number::VatNumber;
 /// Attempts before the number is left for staff to check.
 const MAX_TRIES: i64 = 5;
 
-/// Checks the VAT number of an order and records the result. After `TRIES` attempts without an answer it stays
-/// unchecked.
+/// Checks the VAT number of an order; after `MAX_TRIES` attempts without an answer it stays unchecked.
 pub async fn check(app: &App, order: OrderId, attempts: i64) -> Result<()> {
     let (settings, address) =
         app.db.read(move |conn| Ok((Settings::load(conn)?, Order::find_unchecked_vat_address(conn, order)?))).await?;

@@ -18,7 +18,6 @@ use crate::error::{Error, Result};
 use crate::models::platform::job::{MAX_ATTEMPTS, Queue, QueuedJob};
 use crate::support::ids::JobId;
 
-/// Poll interval when no job is due.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Runs all queues and recurring tasks concurrently until `stop`.
@@ -70,8 +69,7 @@ pub async fn run_queue(app: Arc<App>, queue: Queue, mut stop: watch::Receiver<bo
     while running.join_next().await.is_some() {}
 }
 
-/// Runs the next due job of a queue; false if there is none. A failed job is not an error here: it waits for its next
-/// attempt.
+/// Runs the next due job of a queue; false if there is none. A failed job is no error here: it is retried.
 pub async fn run_next(app: &App, queue: Queue) -> Result<bool> {
     run_next_within(app, queue, queue.timeout()).await
 }
@@ -83,7 +81,6 @@ pub async fn run_next_within(app: &App, queue: Queue, limit: Duration) -> Result
     Ok(true)
 }
 
-/// Claims the next due job of a queue, except those that this worker is running.
 async fn claim(app: &App, queue: Queue, held: &[JobId]) -> Result<Option<QueuedJob>> {
     let (now, running_ids) = (app.clock().now(), held.to_vec());
     if !app.db.read(move |conn| QueuedJob::has_due(conn, queue, now, &running_ids)).await? {
@@ -101,7 +98,6 @@ async fn run_job_and_log(app: &App, job: QueuedJob, limit: Duration) {
     }
 }
 
-/// Runs a claimed job with a timeout, and records the outcome.
 async fn run_job(app: &App, job: QueuedJob, limit: Duration) -> Result<()> {
     let id = job.id;
     let error = match ended(app, &job, limit).await {

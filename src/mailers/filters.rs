@@ -4,7 +4,6 @@ use askama::Values;
 
 use crate::support::html_text;
 
-/// The text of a message with markup, for the plain text part.
 #[askama::filter_fn]
 pub fn plain_text(html: impl std::fmt::Display, _: &dyn Values) -> askama::Result<String> {
     Ok(html_text::to_plain_text(&html.to_string()))

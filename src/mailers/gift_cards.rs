@@ -16,22 +16,18 @@ pub struct GiftCardCodes {
     pub order: Option<OrderLink>,
 }
 
-/// The shop's name, links and colour in an e-mail's layout.
 #[derive(Clone, Debug)]
 pub struct EmailBranding {
     pub site_name: String,
-    /// The public origin, without a trailing slash.
     pub origin: String,
     /// The owner's accent colour, six hex digits; empty for the default.
     pub accent: String,
-    /// The shop's contact address; empty for none.
     pub contact_email: String,
 }
 
 #[derive(Clone, Debug)]
 pub struct Card {
     pub code: String,
-    /// Its balance.
     pub amount: Amount,
     pub expires: Option<DateTime>,
 }
@@ -39,7 +35,6 @@ pub struct Card {
 #[derive(Clone, Debug)]
 pub struct OrderLink {
     pub number: String,
-    /// Absolute URL of the buyer's order page.
     pub href: String,
 }
 

@@ -1,4 +1,4 @@
-//! E-mails about orders.
+//! E-mails about orders, to the buyer unless their name says otherwise.
 
 use askama::Template;
 
@@ -6,35 +6,29 @@ use super::{EmailTemplate, filters};
 use crate::support::i18n::Locale;
 use crate::views::{Amount, BuyerNote, Discount, GiftCardPayment, Remainder};
 
-/// Data that all e-mails about an order share.
 #[derive(Clone, Debug)]
 pub struct OrderEmailData {
     pub t: Locale,
     pub site_name: String,
-    /// The public origin, without a trailing slash.
     pub origin: String,
     /// The owner's accent colour, six hex digits; empty for the default.
     pub accent: String,
-    /// The shop's contact address; empty for none.
     pub contact_email: String,
     pub number: String,
-    /// Absolute URL of the buyer's order page.
+    /// An absolute URL.
     pub order_href: String,
     pub buyer: String,
     pub lines: Vec<Line>,
-    /// Subtotal before discount.
     pub goods: Amount,
     pub discount: Option<Discount>,
     pub shipping: Amount,
     pub shipping_name: String,
     pub taxes: Vec<TaxRow>,
-    /// Whether the amounts above include the taxes.
     pub tax_included: bool,
     pub total: Amount,
     pub gift_cards: Vec<GiftCardPayment>,
     /// What is left after gift cards; none without gift cards.
     pub rest: Option<Remainder>,
-    /// Whether anything in the order is shipped.
     pub requires_shipping: bool,
     /// The shipping address, line by line; empty if nothing is shipped.
     pub address: Vec<String>,
@@ -44,13 +38,11 @@ pub struct OrderEmailData {
 pub struct Line {
     pub title: String,
     pub quantity: i64,
-    /// Total of the line, in all units.
     pub total: Amount,
 }
 
 #[derive(Clone, Debug)]
 pub struct TaxRow {
-    /// Name and rate: `VAT 19 %`.
     pub name: String,
     pub amount: Amount,
 }
@@ -98,7 +90,6 @@ impl OrderEmailData {
     }
 }
 
-/// Bank account for a transfer.
 #[derive(Clone, Debug)]
 pub struct BankDetails {
     /// The account, line by line; empty if the shop has removed it.
@@ -107,11 +98,9 @@ pub struct BankDetails {
     pub pay_by: String,
 }
 
-/// To the buyer: order confirmation.
 #[derive(Clone, Debug)]
 pub struct OrderPlaced {
     pub order: OrderEmailData,
-    /// For payment by bank transfer.
     pub bank: Option<BankDetails>,
     pub paid_on_collection: bool,
 }
@@ -147,7 +136,6 @@ impl EmailTemplate for OrderPlaced {
     }
 }
 
-/// To the buyer: the payment was received.
 #[derive(Clone, Debug)]
 pub struct PaymentReceived {
     pub order: OrderEmailData,
@@ -185,14 +173,11 @@ impl EmailTemplate for PaymentReceived {
     }
 }
 
-/// To the buyer: a refund.
 #[derive(Clone, Debug)]
 pub struct OrderRefunded {
     pub order: OrderEmailData,
     pub amount: Amount,
-    /// May be empty.
     pub reason: String,
-    /// The part credited to gift cards.
     pub to_gift_cards: Option<Amount>,
     /// The part refunded to the original payment method.
     pub to_payment_method: Option<Amount>,
@@ -252,19 +237,14 @@ impl EmailTemplate for OrderRefunded {
 pub struct OrderShipped {
     pub order: OrderEmailData,
     pub contents: Vec<EmailItem>,
-    /// May be empty.
     pub carrier: String,
-    /// May be empty.
     pub tracking_number: String,
-    /// The carrier's tracking page.
     pub tracking_href: Option<String>,
-    /// The buyer collects the order.
     pub pickup: bool,
     /// Amount to pay on collection; none if it is paid.
     pub amount_due: Option<Amount>,
 }
 
-/// An item of a fulfilment or a return.
 #[derive(Clone, Debug)]
 pub struct EmailItem {
     pub title: String,
@@ -313,7 +293,6 @@ impl EmailTemplate for OrderShipped {
     }
 }
 
-/// To the buyer: the bank transfer has not arrived.
 #[derive(Clone, Debug)]
 pub struct TransferReminder {
     pub order: OrderEmailData,
@@ -351,7 +330,6 @@ impl EmailTemplate for TransferReminder {
     }
 }
 
-/// To the buyer: the bank transfer has not arrived and the order has expired.
 #[derive(Clone, Debug)]
 pub struct TransferExpired {
     pub order: OrderEmailData,
@@ -386,11 +364,9 @@ impl EmailTemplate for TransferExpired {
     }
 }
 
-/// To the buyer: the order was cancelled.
 #[derive(Clone, Debug)]
 pub struct OrderCancelled {
     pub order: OrderEmailData,
-    /// Whether anything was paid before, by money or gift card.
     pub was_paid: bool,
 }
 
@@ -425,15 +401,12 @@ impl EmailTemplate for OrderCancelled {
     }
 }
 
-/// To the shop: a new order.
 #[derive(Clone, Debug)]
 pub struct NewOrderNotification {
     pub order: OrderEmailData,
-    /// Absolute URL of the order's admin page.
     pub admin_href: String,
     pub buyer_email: String,
     pub notes: Vec<BuyerNote>,
-    /// Name of the payment method: `Bank transfer`.
     pub payment_name: String,
     pub is_paid: bool,
     pub paid_on_collection: bool,

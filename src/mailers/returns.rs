@@ -6,19 +6,17 @@ use super::orders::{EmailItem, OrderEmailData};
 use super::{EmailTemplate, filters};
 use crate::support::i18n::Locale;
 
-/// Data that all e-mails about a return share.
 #[derive(Clone, Debug)]
 pub struct ReturnEmailData {
     pub order: OrderEmailData,
     pub items: Vec<EmailItem>,
 }
 
-/// To the shop: a buyer requests a return.
+/// To the shop; the others are to the buyer.
 #[derive(Clone, Debug)]
 pub struct ReturnRequested {
     pub data: ReturnEmailData,
     pub reason: String,
-    /// Absolute URL of the order's admin page.
     pub admin_href: String,
     pub buyer_email: String,
 }
@@ -59,7 +57,6 @@ impl EmailTemplate for ReturnRequested {
     }
 }
 
-/// To the buyer: the return is approved.
 #[derive(Clone, Debug)]
 pub struct ReturnApproved {
     pub data: ReturnEmailData,
@@ -99,11 +96,9 @@ impl EmailTemplate for ReturnApproved {
     }
 }
 
-/// To the buyer: the return is declined.
 #[derive(Clone, Debug)]
 pub struct ReturnDeclined {
     pub data: ReturnEmailData,
-    /// The shop's reason.
     pub answer: String,
 }
 

@@ -2,5 +2,6 @@
 
 pub mod category;
 pub mod product;
+pub mod product_status;
 pub mod stock_listing;
 pub mod variant;

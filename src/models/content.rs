@@ -2,4 +2,5 @@
 
 pub mod media;
 pub mod post;
+pub mod post_status;
 pub mod tag;

@@ -1,8 +1,9 @@
-//! Work on the whole database: set-up, the audit, the retention of old rows, a change of currency.
+//! Work on the whole database: set-up, the audit, the retention of old rows, a change of currency, a rotation of the secret key.
 
 pub mod audit;
 pub mod currency_change;
 pub mod erasure;
+pub mod key_rotation;
 pub mod personal_data;
 pub mod retention;
 pub mod site;

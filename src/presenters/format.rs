@@ -10,7 +10,6 @@ use crate::views::{Amount, DateTime};
 #[derive(Clone, Debug)]
 pub struct Format {
     pub locale: Locale,
-    /// The shop's currency.
     pub currency: Currency,
     /// IANA time zone of displayed dates and times.
     pub time_zone: String,
@@ -21,22 +20,18 @@ impl Format {
         Format { locale: settings.locale, currency: settings.currency, time_zone: settings.time_zone.clone() }
     }
 
-    /// Formats minor units of the shop's currency.
     pub fn amount(&self, minor: i64) -> Amount {
         Amount::from_money(Money::new(minor, self.currency), self.locale)
     }
 
-    /// Formats minor units of a currency.
     pub fn amount_in(&self, minor: i64, currency: Currency) -> Amount {
         Amount::from_money(Money::new(minor, currency), self.locale)
     }
 
-    /// Formats a date in the shop's time zone.
     pub fn date(&self, at: Utc) -> DateTime {
         DateTime { iso: at.rfc3339(), text: self.locale.format_date(at, &self.time_zone) }
     }
 
-    /// Formats date and time in the shop's time zone.
     pub fn date_time(&self, at: Utc) -> DateTime {
         DateTime { iso: at.rfc3339(), text: self.locale.format_date_time(at, &self.time_zone) }
     }

@@ -1,7 +1,9 @@
 //! Accounts.
 
 pub mod account_email;
+pub mod account_notice;
 pub mod account_pages;
 pub mod admin_staff;
 pub mod device;
 pub mod privacy_export;
+pub mod second_factor;

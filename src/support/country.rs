@@ -10,7 +10,6 @@ pub struct Country {
     pub code: &'static str,
 }
 
-/// Countries without postcodes.
 const WITHOUT_POSTCODE: &[&str] =
     &["AE", "HK", "QA", "AO", "BS", "BZ", "BJ", "BO", "BW", "FJ", "GH", "JM", "KE", "PA", "RW", "UG", "ZW"];
 
@@ -20,8 +19,7 @@ const EU: &[&str] = &[
     "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
-/// Default time zone of a new shop (IANA time zone database), for the likeliest countries; where a country has several,
-/// the one with the most people.
+/// IANA time zone of a new shop, for the likeliest countries: of several zones, the one with the most people.
 const ZONES: &[(&str, &str)] = &[
     ("AT", "Europe/Vienna"),
     ("AU", "Australia/Sydney"),

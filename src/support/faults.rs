@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::SignedDuration;
 
-/// Aborts the process once it has been passed often enough.
 struct AbortPoint {
     passes_left: Option<AtomicU64>,
 }

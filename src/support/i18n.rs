@@ -148,7 +148,6 @@ impl Locale {
         self.format_decimal(minor, places)
     }
 
-    /// Appends a whole number with the separators of the language.
     fn push_number(self, text: &mut String, number: i64) {
         text.push_str(&self.format_number(number));
     }
@@ -194,7 +193,6 @@ impl Display for Message {
     }
 }
 
-/// What CLDR says of one language.
 struct Formatters {
     decimal: DecimalFormatter,
     input_decimal: DecimalFormatter,

@@ -1,5 +1,4 @@
-//! Row ids, one type for each table, so that they cannot be mixed up. In the database, in JSON, in addresses
-//! and in forms an id is its number.
+//! Row ids, one type for each table. In the database, in JSON, in addresses and in forms an id is its number.
 
 use std::fmt::{self, Display, Formatter};
 use std::num::ParseIntError;
@@ -63,6 +62,7 @@ id_type! {
     OptionValueId = "product_option_values",
     OrderId = "orders",
     OrderLineId = "order_lines",
+    PasskeyId = "passkeys",
     PaymentAttemptId = "payment_attempts",
     PostId = "posts",
     ProductId = "products",

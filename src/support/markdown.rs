@@ -1,5 +1,4 @@
-//! Renders Markdown to sanitised HTML: headings with anchors, highlighted code, placeholders for pictures, footnotes,
-//! tables, task lists. The cost is bounded by `limits`.
+//! Renders Markdown to sanitised HTML, with placeholders for pictures. The cost is bounded by `limits`.
 
 mod code;
 mod limits;
@@ -43,7 +42,7 @@ pub enum PicturePolicy {
     None,
 }
 
-/// What the author should know about the rendered text.
+/// Warnings about the rendered text, for its author.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
     /// Comments, which are not rendered.
@@ -95,9 +94,6 @@ pub struct MarkdownText {
 
 impl MarkdownText {
     /// Renders a text. May keep a core busy for seconds: not for transactions or the event loop.
-    ///
-    /// # Errors
-    /// [`LimitExceeded`], to be reported to the author.
     pub fn render(source: String, pictures: PicturePolicy) -> Result<MarkdownText, LimitExceeded> {
         let rendered = render(&source, pictures)?;
         Ok(MarkdownText { source, rendered })
@@ -180,8 +176,7 @@ pub fn make_urls_absolute(html: &str, base: &Url) -> String {
     cleaner.clean(html).to_string()
 }
 
-/// Replaces picture placeholders. `picture` renders one by its public id and alternative text, which may be empty; if
-/// it returns `None`, the alternative text replaces the picture.
+/// Replaces picture placeholders with what `picture` renders by public id and alternative text, or else with that text.
 pub fn insert_pictures<E>(
     html: String,
     picture: impl Fn(&str, &str) -> Result<Option<String>, E>,

@@ -1,8 +1,8 @@
-//! Making messages: counts as their arguments, and several messages after one another.
+//! Builds messages: counts as arguments, waits, and several messages in a row.
 
 use super::i18n::Message;
 
-/// From this many seconds on, a wait is told in minutes.
+/// Waits of at least this many seconds are given in minutes.
 const LONG_WAIT: u64 = 121;
 
 impl Message {
@@ -12,7 +12,7 @@ impl Message {
         i64::try_from(number).unwrap_or(i64::MAX)
     }
 
-    /// This message and another one after it.
+    /// Appends another message.
     #[must_use]
     pub fn then(self, next: Message) -> Message {
         Message::Sequence { first: Box::new(self), next: Box::new(next) }

@@ -170,7 +170,6 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Removes the currency's symbol or code before or after an amount.
 fn strip_symbol(typed: &str, currency: Currency) -> &str {
     let symbols = [currency.sign(), currency.code()];
     let found = symbols.iter().find_map(|symbol| typed.strip_prefix(symbol).or_else(|| typed.strip_suffix(symbol)));
@@ -237,8 +236,7 @@ pub fn parse_percent(typed: &str) -> Option<i64> {
     (parts <= PPM).then_some(parts)
 }
 
-/// Formats parts per million as a percentage without its sign, so that [`parse_percent`] reads the same rate: `19`,
-/// `8.875`, `8,875`.
+/// Formats parts per million as a percentage without its sign, as [`parse_percent`] reads it: `19`, `8.875`, `8,875`.
 pub fn format_percent(ppm: i64, locale: Locale) -> String {
     locale.format_short_decimal(ppm, 4)
 }

@@ -21,16 +21,14 @@ fn is_dash(character: char) -> bool {
     matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
-/// NFC, without invisible characters, whitespace collapsed and trimmed. For text that is displayed: letters keep their
-/// width and shape.
+/// NFC without invisible characters, white space collapsed and trimmed: for display, so letters keep their shape.
 pub fn normalise(text: &str) -> String {
     let seen: String = text.chars().filter(|character| !is_invisible(*character)).collect();
     let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&seen);
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// As [`normalise`] with NFKC, which folds full-width letters and the like, and with every dash as a hyphen. For codes
-/// and numbers.
+/// As [`normalise`] with NFKC, which folds full-width letters, and with every dash as a hyphen: for codes and numbers.
 pub fn normalise_nfkc(text: &str) -> String {
     let seen = text.chars().filter(|character| !is_invisible(*character));
     let seen: String = seen.map(|character| if is_dash(character) { '-' } else { character }).collect();
@@ -45,8 +43,7 @@ pub fn fold_case(text: &str) -> String {
     normalise_nfkc(&lower)
 }
 
-/// Only letters and digits, without case and accents, for lenient lookups: `N.Y.` becomes `ny`, `São Paulo` becomes
-/// `saopaulo`.
+/// Only letters and digits, without case and accents: `N.Y.` becomes `ny`, `São Paulo` becomes `saopaulo`.
 pub fn alphanumeric_key(text: &str) -> String {
     let apart = DecomposingNormalizerBorrowed::new_nfkd().normalize(&fold_case(text)).into_owned();
     apart.chars().filter(|character| character.is_alphanumeric()).collect()

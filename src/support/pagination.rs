@@ -128,8 +128,7 @@ pub struct CursorPage<T> {
 }
 
 impl<T> CursorPage<T> {
-    /// Builds a page from the rows that [`Cursor::limit`] fetched, in the order in which they were fetched; `key`
-    /// returns a row's key.
+    /// Builds a page from the rows that [`Cursor::limit`] fetched, in that order; `key` returns a row's key.
     pub fn from_rows(mut rows: Vec<T>, window: &Cursor, key: impl Fn(&T) -> String) -> CursorPage<T> {
         let size = usize::try_from(window.size).unwrap_or(usize::MAX);
         let more = rows.len() > size;

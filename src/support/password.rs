@@ -140,7 +140,6 @@ mod tests {
         check_strength(password, 12, &[])
     }
 
-    /// Hashes as before passwords were normalised.
     fn hash_of_bytes(password: &str) -> String {
         hasher().hash_password_with_salt(password.as_bytes(), SALT).unwrap().to_string()
     }

@@ -172,8 +172,7 @@ fn reaches(shape: &[char], pattern: &[char]) -> bool {
     }
 }
 
-/// Whether a postcode matches any of the patterns: literally, by `*` wildcards, or by a range. Of `90210-1234` and
-/// `1012 AB` the leading digits are tried too.
+/// Matches literally, by `*` wildcards, or by a range. Of `90210-1234` and `1012 AB` the leading digits are tried too.
 pub fn matches_any(patterns: &str, country: &str, postcode: &str) -> bool {
     let whole = plain(country, postcode);
     let typed = normalise(postcode);

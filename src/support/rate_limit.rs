@@ -32,8 +32,7 @@ const SWEEP: i64 = 1_000_000;
 pub struct RateLimit<K>(Mutex<Clients<K>>);
 
 struct Clients<K> {
-    /// Time at which a client's bucket is full again, in microseconds since the Unix epoch; `None` is the shared
-    /// bucket.
+    /// When the bucket is full again, in microseconds since the Unix epoch; `None` is the shared bucket.
     whole_at: HashMap<Option<K>, i64>,
     swept_at: i64,
 }
@@ -45,10 +44,7 @@ impl<K> Default for RateLimit<K> {
 }
 
 impl<K: Eq + Hash> RateLimit<K> {
-    /// Takes a token.
-    ///
-    /// # Errors
-    /// Seconds until a token is available; no token is taken.
+    /// Takes a token; the error is the number of seconds until one is available.
     pub fn take(&self, client: K, allowance: Quota, now: Utc) -> Result<(), u64> {
         let (now, interval) = (now.micros(), allowance.interval());
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 /// Maximum length of a slug, in ASCII characters.
 pub const MAX_LENGTH: usize = 80;
 
-/// Makes a slug of ASCII letters, digits and hyphens. `None` when nothing in the title can be transliterated, such as
-/// emoji; the caller then uses an id.
+/// Makes a slug of ASCII letters, digits and hyphens; `None` if nothing can be transliterated, such as emoji.
 pub fn from_title(title: &str) -> Option<String> {
     let mut slug = String::new();
     for character in deunicode::deunicode_with_tofu(title, " ").chars() {
@@ -70,8 +69,7 @@ pub fn is_slug(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// Sort key of a title: letters without case and accents, so that `apfel` and `Äpfel` precede `Zebra`; ties by the
-/// title itself.
+/// Sort key without case and accents, so that `apfel` and `Äpfel` precede `Zebra`; ties by the title itself.
 pub fn sort_key(title: &str) -> String {
     let folded = deunicode::deunicode(title).to_ascii_lowercase();
     let words: Vec<&str> =
@@ -79,7 +77,6 @@ pub fn sort_key(title: &str) -> String {
     format!("{} {title}", words.join(" "))
 }
 
-/// Maximum length of a search word, in characters.
 const LONGEST_WORD: usize = 40;
 const ENDING: usize = 3;
 
@@ -94,8 +91,7 @@ pub fn search_words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Words of a text and their suffixes of at least three letters, so that a prefix search for `kaffee` finds
-/// `Filterkaffee`.
+/// Words and their suffixes of at least three letters, so that a prefix search for `kaffee` finds `Filterkaffee`.
 pub fn search_words_with_suffixes(text: &str) -> Vec<String> {
     let mut seen = HashSet::new();
     let all = search_words(text).into_iter().flat_map(|word| {

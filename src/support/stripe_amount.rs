@@ -55,8 +55,7 @@ pub fn from_stripe(amount: i64, code: &str) -> i64 {
     amount.saturating_mul(over) / times.max(1)
 }
 
-/// The smallest amount that the API can charge, in minor units; every valid amount is a multiple of it. `None` for
-/// unsupported currencies.
+/// The smallest chargeable amount in minor units, of which every valid one is a multiple; `None` if unsupported.
 pub fn step_minor(code: &str) -> Option<i64> {
     let (decimals, multiple) = rule(code)?;
     let (times, over) = factors(code, decimals)?;

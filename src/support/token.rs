@@ -109,8 +109,7 @@ pub fn are_equal(one: &str, other: &str) -> bool {
     bool::from(one.as_bytes().ct_eq(other.as_bytes()))
 }
 
-/// Normalises a code of [`SecretKey::code`] as typed: case, spaces and hyphens do not matter, and `O`, `I` and `L`
-/// count as digits. `None` if it is malformed.
+/// Normalises a typed code: case, spaces and hyphens are ignored, `O`, `I`, `L` are digits; `None` if malformed.
 pub fn parse_code(typed: &str) -> Option<String> {
     parse_code_of_length(typed, CODE_LENGTH)
 }
@@ -150,19 +149,103 @@ fn grouped(code: &str) -> String {
     text
 }
 
+/// 256 secret bits.
+type RootKey = [u8; 32];
+
 /// The site's secret key, from which other keys and tokens are derived by HMAC-SHA256.
+///
+/// A rotation replaces the key that encrypts ([`super::sealed`]). Tokens, codes and signatures keep their key, so that
+/// links in emails, gift cards and logins outlive it (docs/decisions/0030-secret-key-rotation.md).
 #[derive(Clone)]
-pub struct SecretKey([u8; 32]);
+pub struct SecretKey {
+    current: RootKey,
+    /// During a rotation: the key before, which still decrypts.
+    previous: Option<RootKey>,
+    /// The key of tokens, once `current` is another one.
+    tokens: Option<RootKey>,
+}
+
+const PREVIOUS: &str = "previous:";
+const TOKENS: &str = "tokens:";
 
 impl SecretKey {
-    /// Wraps 32 secret bytes.
+    /// Wraps 32 secret bytes, which encrypt and derive tokens.
     pub fn new(bytes: [u8; 32]) -> SecretKey {
-        SecretKey(bytes)
+        SecretKey { current: bytes, previous: None, tokens: None }
+    }
+
+    /// Reads what [`SecretKey::to_text`] wrote; `None` if it is malformed.
+    pub fn parse(text: &str) -> Option<SecretKey> {
+        let mut words = text.split(|character: char| character == ',' || character.is_whitespace());
+        let mut key = SecretKey::new(parse_hex(words.next()?)?);
+        for word in words.filter(|word| !word.is_empty()) {
+            let (role, hex) = match word.strip_prefix(PREVIOUS) {
+                Some(hex) => (&mut key.previous, hex),
+                None => (&mut key.tokens, word.strip_prefix(TOKENS)?),
+            };
+            if role.replace(parse_hex(hex)?).is_some() {
+                return None;
+            }
+        }
+        Some(key)
+    }
+
+    /// The key as 64 hex digits; after a rotation also `tokens:` and during one `previous:`, each with 64 hex digits.
+    pub fn to_text(&self) -> String {
+        let mut text = hex(&self.current);
+        for (role, key) in [(PREVIOUS, &self.previous), (TOKENS, &self.tokens)] {
+            if let Some(key) = key {
+                text.push(' ');
+                text.push_str(role);
+                text.push_str(&hex(key));
+            }
+        }
+        text
+    }
+
+    /// Begins a rotation: `bytes` encrypt from now on, and the key before still decrypts.
+    pub fn with_new_current(&self, bytes: [u8; 32]) -> SecretKey {
+        SecretKey { current: bytes, previous: Some(self.current), tokens: Some(*self.token_key()) }
+    }
+
+    /// Ends a rotation: forgets the key before.
+    pub fn without_previous(&self) -> SecretKey {
+        SecretKey { previous: None, ..self.clone() }
+    }
+
+    /// Whether a rotation has begun and not ended.
+    pub fn is_rotating(&self) -> bool {
+        self.previous.is_some()
+    }
+
+    /// A public name of the key that encrypts.
+    pub fn encryption_key_id(&self) -> String {
+        key_id(&self.current)
+    }
+
+    /// The name of the key that encrypted before the first rotation.
+    pub fn first_encryption_key_id(&self) -> String {
+        key_id(self.token_key())
+    }
+
+    /// Whether the current or previous key has this name.
+    pub fn has_encryption_key(&self, id: &str) -> bool {
+        self.find_encryption_key(id).is_some()
+    }
+
+    fn find_encryption_key(&self, id: &str) -> Option<&RootKey> {
+        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find(|key| key_id(key) == id)
+    }
+
+    /// Derives an encryption key for a purpose from the current or previous key with this name. Equivalent to HKDF-Expand
+    /// (RFC 5869 §3.3): the key is uniformly random, so nothing needs to be extracted.
+    pub fn derive_encryption_key(&self, id: &str, purpose: &str) -> Option<[u8; 32]> {
+        Some(mac(self.find_encryption_key(id)?, "encryption", purpose))
     }
 
     /// Derives a 64-byte key for a purpose.
     pub fn derive(&self, purpose: &str) -> Vec<u8> {
-        let mut key = self.mac(purpose, "1");
+        let mut key = self.mac(purpose, "1").to_vec();
         key.extend(self.mac(purpose, "2"));
         key
     }
@@ -198,15 +281,38 @@ impl SecretKey {
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 
-    fn mac(&self, purpose: &str, subject: &str) -> Vec<u8> {
-        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0) else {
-            unreachable!("HMAC takes a key of any length")
-        };
-        mac.update(purpose.as_bytes());
-        mac.update(&[0]);
-        mac.update(subject.as_bytes());
-        mac.finalize().into_bytes().to_vec()
+    fn token_key(&self) -> &RootKey {
+        self.tokens.as_ref().unwrap_or(&self.current)
     }
+
+    fn mac(&self, purpose: &str, subject: &str) -> [u8; 32] {
+        mac(self.token_key(), purpose, subject)
+    }
+}
+
+fn mac(key: &RootKey, purpose: &str, subject: &str) -> [u8; 32] {
+    let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key) else {
+        unreachable!("HMAC takes a key of any length")
+    };
+    mac.update(purpose.as_bytes());
+    mac.update(&[0]);
+    mac.update(subject.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+fn key_id(key: &RootKey) -> String {
+    hex(mac(key, "key id", "").get(..6).unwrap_or_default())
+}
+
+fn parse_hex(text: &str) -> Option<RootKey> {
+    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 impl std::fmt::Debug for SecretKey {
@@ -231,5 +337,43 @@ mod tests {
         }
         assert_ne!(SecretKey::new([8; 32]).code("gift card", "01"), code);
         assert_ne!(SecretKey::new([7; 32]).code("gift card", "02"), code);
+    }
+
+    #[test]
+    fn a_rotation_changes_what_encrypts_and_no_token() {
+        let first = SecretKey::new([7; 32]);
+        let rotating = first.with_new_current([8; 32]);
+        let second = rotating.without_previous();
+        let third = second.with_new_current([9; 32]).without_previous();
+        for key in [&rotating, &second, &third] {
+            assert_eq!(key.token("order access", "01"), first.token("order access", "01"));
+            assert_eq!(key.derive("session cookie"), first.derive("session cookie"));
+            assert_eq!(key.first_encryption_key_id(), first.encryption_key_id());
+        }
+        let opens = |key: &SecretKey, by: &SecretKey| key.derive_encryption_key(&by.encryption_key_id(), "x").is_some();
+        assert!(opens(&rotating, &first) && opens(&rotating, &second), "both, while rows are encrypted again");
+        assert!(opens(&second, &second) && !opens(&second, &first), "R67: the old key is refused afterwards");
+        assert!(opens(&third, &third) && !opens(&third, &second) && !opens(&third, &first));
+        let derive = |purpose| first.derive_encryption_key(&first.encryption_key_id(), purpose);
+        assert_ne!(derive("x"), derive("y"), "R66: a key for each purpose");
+    }
+
+    #[test]
+    fn a_key_is_read_as_it_was_written() {
+        let first = SecretKey::new([7; 32]);
+        let rotating = first.with_new_current([8; 32]);
+        for key in [first.clone(), rotating.clone(), rotating.without_previous()] {
+            let text = key.to_text();
+            for text in [text.clone(), text.replace(' ', "\n"), format!("{}\n", text.replace(' ', ", "))] {
+                let read = SecretKey::parse(&text).unwrap();
+                assert_eq!((read.to_text(), read.is_rotating()), (key.to_text(), key.is_rotating()));
+            }
+        }
+        assert_eq!(first.to_text(), "07".repeat(32));
+        let hex = "ab".repeat(32);
+        let twice = format!("{hex} tokens:{hex} tokens:{hex}");
+        for bad in ["", "ab", &hex[1..], &format!("{hex} {hex}"), &format!("tokens:{hex}"), &twice, &"+a".repeat(32)] {
+            assert!(SecretKey::parse(bad).is_none(), "{bad}");
+        }
     }
 }

@@ -181,7 +181,6 @@ fn greece(text: &str) -> bool {
     digits(text, 9).is_some_and(|d| number(text) > 0 && sum(&d, &weights) % 11 % 10 == last(&d))
 }
 
-/// Check letter of a Spanish personal number.
 fn spanish_letter(number: u64) -> Option<char> {
     let at = usize::try_from(number % 23).ok()?;
     "TRWAGMYFPDXBNJZSQVHLCKE".chars().nth(at)

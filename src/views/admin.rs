@@ -12,7 +12,6 @@ use crate::forms::Fields;
 use crate::support::i18n::Locale;
 use crate::support::pagination::CappedCount;
 
-/// A short status label with a colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pill {
     pub text: String,
@@ -20,7 +19,6 @@ pub struct Pill {
     pub kind: &'static str,
 }
 
-/// A saved view above a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tab {
     /// Value of `?tab=`; empty for the default.
@@ -29,10 +27,8 @@ pub struct Tab {
     pub count: CappedCount,
 }
 
-/// A list's current filter: tab and search text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListFilter {
-    /// Path of the unfiltered list.
     pub base: &'static str,
     pub tabs: Vec<Tab>,
     pub tab: String,
@@ -40,7 +36,6 @@ pub struct ListFilter {
 }
 
 impl ListFilter {
-    /// URL of the list with the current filter.
     pub fn href(&self) -> String {
         self.href_with(&self.tab, &self.q)
     }

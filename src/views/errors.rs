@@ -13,7 +13,6 @@ pub struct ErrorPage {
     pub status: u16,
     pub heading: String,
     pub message: String,
-    /// The request id, as in the log.
     pub request_id: String,
 }
 
@@ -28,7 +27,6 @@ impl View for ErrorPage {
 }
 
 impl ErrorPage {
-    /// A 404 page offers the search form.
     fn has_search(&self) -> bool {
         self.status == 404
     }

@@ -10,17 +10,13 @@ use crate::paths;
 use crate::support::i18n::Locale;
 use crate::views::{Flash, Head, Link, SiteInfo};
 
-/// The public layout around a rendered page; staff also get an admin bar.
 #[derive(Template)]
 #[template(path = "layout.html")]
 pub struct Document<'a> {
     pub t: Locale,
     pub site: &'a SiteInfo,
-    /// Path of the current page.
     pub path: &'a str,
-    /// Whether to render the personal fragments or placeholders for them.
     pub fragments: FragmentMode<'a>,
-    /// False in the preview frame, which runs no scripts.
     pub scripts: bool,
     /// Empty on the front page.
     pub title: &'a str,
@@ -33,7 +29,6 @@ impl Document<'_> {
         full_title(self.title, &self.site.name)
     }
 
-    /// The fragment's HTML, or its placeholder.
     fn fragment(&self, hole: Fragment) -> askama::Result<String> {
         match self.fragments {
             FragmentMode::Render(person) => hole.render(person, self.t),
@@ -59,7 +54,6 @@ impl Document<'_> {
 pub struct PlainDocument<'a> {
     pub t: Locale,
     pub site: &'a SiteInfo,
-    /// Path of the current page.
     pub path: &'a str,
     pub flash: Option<&'a Flash>,
     pub title: &'a str,
@@ -72,7 +66,6 @@ impl PlainDocument<'_> {
         full_title(self.title, self.site_name())
     }
 
-    /// The site's name, or the program's before setup.
     fn site_name(&self) -> &str {
         if self.site.name.is_empty() { "Tradepost" } else { &self.site.name }
     }

@@ -20,6 +20,7 @@ use tradepost::support::email_address::EmailAddress;
 use crate::support::browser::Form;
 use crate::support::database_dump::diff_dumps;
 use crate::support::pictures::png;
+use crate::support::second_factors::turn_on_two_factor;
 use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Browser, FakeStripe, Page, TestShop, fill_checkout};
 
@@ -39,7 +40,11 @@ const REPEATABLE: &[(&str, &str)] = &[
     ("/orders/{token}/payment", "it leads to the page that is open"),
     ("/admin/posts/preview", "nothing is saved"),
     ("/login", "one is signed in, or is not"),
+    ("/login/two-factor", "a code is accepted once"),
+    ("/login/two-factor/passkey", "an answer is accepted once"),
+    ("/login/passkey", "an answer is accepted once"),
     ("/logout", "one is signed out already"),
+    ("/account/passkeys", "it is there already"),
 ];
 
 #[test]
@@ -172,8 +177,42 @@ async fn prepare_form(path: &str) -> Option<PreparedForm> {
             let form = page.form("Set password").fill("password", "nine lemons under water");
             PreparedForm { staff: false, ..prepare(shop, form) }
         }
+        path if path.starts_with("/account/") => {
+            let form = account_form(&shop, path).await?;
+            // A customer's session outlasts the day.
+            PreparedForm { staff: false, ..prepare(shop, form) }
+        }
         path if path.starts_with("/admin/orders/") => prepare_order_form(shop, path).await?,
         path => prepare_site_form(shop, path).await?,
+    })
+}
+
+/// A form of a signed-in customer.
+async fn account_form(shop: &TestShop, path: &str) -> Option<Form> {
+    let (ada, account) = shop.log_in_as_customer().await;
+    Some(match path {
+        "/account/two-factor" => {
+            let page = ada.get(path).await;
+            let code = shop.current_code(&page.text("[data-totp-secret]"));
+            page.form("Turn on").fill("code", &code)
+        }
+        "/account/two-factor/removal" => {
+            turn_on_two_factor(shop, &ada).await;
+            ada.get("/account/two-factor").await.form("Turn off")
+        }
+        "/account/two-factor/recovery-codes" => {
+            turn_on_two_factor(shop, &ada).await;
+            ada.get("/account/two-factor").await.form("Create new recovery codes")
+        }
+        "/account/passkeys/{id}" => {
+            let id = shop.insert_passkey(account, "Phone").await;
+            ada.get(&format!("/account/passkeys/{id}")).await.form("Save").fill("name", "Tablet")
+        }
+        "/account/passkeys/{id}/removal" => {
+            let id = shop.insert_passkey(account, "Phone").await;
+            ada.get(&format!("/account/passkeys/{id}")).await.form("Remove this passkey")
+        }
+        _ => return None,
     })
 }
 

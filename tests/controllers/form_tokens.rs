@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join;
 use jiff::SignedDuration;
 use tradepost::jobs::worker;
-use tradepost::models::content::post::Post;
+use tradepost::models::content::post::{Post, PostStatus};
 use tradepost::models::people::account::roles::Role;
 use tradepost::models::platform::event::Actor;
 use tradepost::models::sales::order::Order;
@@ -256,7 +256,7 @@ async fn saving_a_draft_twice_is_no_conflict_and_publishes_once() {
     assert_eq!((one.status, other.status), (303, 303));
     let page = publish.submit().await;
     assert_eq!(page.text("[role=status]"), "Post published.");
-    assert_eq!(shop.read(|conn| Post::count(conn, Some("published"))).await, CappedCount::new(1));
+    assert_eq!(shop.read(|conn| Post::count(conn, Some(PostStatus::Published))).await, CappedCount::new(1));
     assert_eq!(shop.read(|conn| Post::count(conn, None)).await, CappedCount::new(1));
     assert!(shop.visitor().get("/blog/first").await.text("article").contains("Two"));
 }

@@ -2,3 +2,4 @@
 
 mod accounts;
 mod logins;
+mod second_factors;

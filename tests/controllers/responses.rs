@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use tradepost::models::people::account::roles::Role;
 use tradepost::paths;
+use tradepost::support::i18n::Locale;
 
 use crate::support::TestShop;
 
@@ -36,10 +37,39 @@ async fn every_response_has_security_headers() {
             );
         }
     }
-    for path in ["/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/blog/feed.atom", "/llms.txt", "/favicon.ico"] {
+    let machines =
+        ["/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/blog/feed.atom", "/llms.txt", "/favicon.ico"];
+    for path in machines.into_iter().chain([paths::security_txt()]) {
         let page = shop.visitor().get(path).await;
         assert_eq!((page.status, page.header("x-content-type-options")), (200, Some("nosniff")), "{path}");
     }
+}
+
+/// R80, RFC 9116.
+#[actix_web::test]
+async fn security_txt_says_where_to_report_a_vulnerability() {
+    let shop = TestShop::new().await;
+    let read = async || {
+        let response = shop.visitor().get("/.well-known/security.txt").await;
+        assert_eq!((response.status, response.header("content-type")), (200, Some("text/plain; charset=utf-8")));
+        String::from_utf8(response.body).unwrap()
+    };
+    // The clock stands at 2026-11-21, 180 days before.
+    assert_eq!(
+        read().await,
+        "Contact: mailto:hello@kestrel.example\nExpires: 2027-05-20T00:00:00Z\nPreferred-Languages: en\n\
+         Canonical: http://127.0.0.1/.well-known/security.txt\n"
+    );
+    shop.update_settings(|settings| {
+        settings.contact_email.clear();
+        settings.locale = Locale::De;
+    })
+    .await;
+    let text = read().await;
+    assert!(
+        text.starts_with("Contact: http://127.0.0.1/\n") && text.contains("Preferred-Languages: de, en\n"),
+        "{text}"
+    );
 }
 
 #[actix_web::test]

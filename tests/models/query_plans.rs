@@ -16,7 +16,7 @@ use tradepost::models::catalog::stock_listing::StockListing;
 use tradepost::models::checkout::gift_card::GiftCard;
 use tradepost::models::checkout::gift_card::listing::GiftCardView as CardView;
 use tradepost::models::content::media::Media;
-use tradepost::models::content::post::Post;
+use tradepost::models::content::post::{Post, PostStatus};
 use tradepost::models::platform::email::Email;
 use tradepost::models::platform::job::QueuedJob;
 use tradepost::models::sales::order::Order;
@@ -163,7 +163,7 @@ fn staff_lists(conn: &mut Conn, all: &mut All, product: &str, post: &str, now: U
                     explain_queries(conn, |conn| StockListing::list(conn, low, words, &window(product)).map(drop));
                 all.push((format!("stock {low} {words:?}"), plans));
             }
-            for status in [None, Some("draft")] {
+            for status in [None, Some(PostStatus::Draft)] {
                 let plans =
                     explain_queries(conn, |conn| Post::list_for_admin(conn, status, words, &window(post)).map(drop));
                 all.push((format!("posts {status:?} {words:?}"), plans));

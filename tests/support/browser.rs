@@ -13,7 +13,8 @@ use actix_web::test::TestRequest;
 use super::html::Page;
 use super::shop::Service;
 
-const ORIGIN: &str = "http://127.0.0.1";
+/// The host of a site that only this machine can reach.
+const LOCAL_HOST: &str = "127.0.0.1";
 const BOUNDARY: &str = "----a-boundary-that-no-file-contains";
 
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub struct Browser(Rc<Inner>);
 
 struct Inner {
     service: Service,
+    host: Cell<&'static str>,
     cookies: RefCell<BTreeMap<String, String>>,
     peer: Cell<SocketAddr>,
 }
@@ -48,7 +50,17 @@ pub struct Form {
 impl Browser {
     pub fn new(service: Service) -> Browser {
         let peer = Cell::new(SocketAddr::from(([127, 0, 0, 1], 50_000)));
-        Browser(Rc::new(Inner { service, cookies: RefCell::default(), peer }))
+        Browser(Rc::new(Inner { service, host: Cell::new(LOCAL_HOST), cookies: RefCell::default(), peer }))
+    }
+
+    /// The same browser, for a site with this host.
+    pub fn with_host(self, host: &'static str) -> Browser {
+        self.0.host.set(host);
+        self
+    }
+
+    fn origin(&self) -> String {
+        format!("http://{}", self.0.host.get())
     }
 
     /// The same browser with another client address.
@@ -65,7 +77,7 @@ impl Browser {
 
     /// Another browser with the same client address.
     pub fn new_on_same_ip(&self) -> Browser {
-        Browser::new(self.0.service.clone()).with_ip(&self.0.peer.get().ip().to_string())
+        Browser::new(self.0.service.clone()).with_host(self.0.host.get()).with_ip(&self.0.peer.get().ip().to_string())
     }
 
     /// Sets a cookie.
@@ -84,14 +96,14 @@ impl Browser {
 
     /// Another browser with a copy of the cookies.
     pub fn with_same_cookies(&self) -> Browser {
-        let twin = Browser::new(self.0.service.clone());
+        let twin = Browser::new(self.0.service.clone()).with_host(self.0.host.get());
         *twin.0.cookies.borrow_mut() = self.cookies();
         twin
     }
 
     /// The same browser and cookies on another service.
     pub fn on_service(&self, service: &Service) -> Browser {
-        let there = Browser::new(service.clone());
+        let there = Browser::new(service.clone()).with_host(self.0.host.get());
         *there.0.cookies.borrow_mut() = self.cookies();
         there
     }
@@ -110,14 +122,15 @@ impl Browser {
     /// Posts fields without following redirects.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", ORIGIN)];
+        let origin = self.origin();
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
         self.send(Method::POST, path, &headers, body.into_bytes()).await
     }
 
     /// Sends a request.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
         let mut request = TestRequest::default().method(method).uri(path).peer_addr(self.0.peer.get());
-        request = request.insert_header(("host", "127.0.0.1"));
+        request = request.insert_header(("host", self.0.host.get()));
         for (name, value) in self.cookies() {
             request = request.cookie(Cookie::new(name, value));
         }
@@ -145,7 +158,7 @@ impl Browser {
                 return page;
             }
             let path = page.location().to_owned();
-            page = self.get_without_redirect(path.strip_prefix(ORIGIN).unwrap_or(&path)).await;
+            page = self.get_without_redirect(path.strip_prefix(&self.origin()).unwrap_or(&path)).await;
         }
         panic!("{} goes round in circles", page.path)
     }
@@ -245,7 +258,8 @@ impl Form {
         }
         body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        let headers = [("content-type", kind.as_str()), ("origin", ORIGIN)];
+        let origin = self.browser.origin();
+        let headers = [("content-type", kind.as_str()), ("origin", origin.as_str())];
         self.browser.send(Method::POST, &self.action, &headers, body).await
     }
 }

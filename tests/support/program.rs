@@ -128,7 +128,8 @@ impl Server {
             };
             output_lines.push(line.clone());
             if let Some((_, at)) = line.split_once("http://") {
-                break at.split('/').next().unwrap().parse().unwrap();
+                let address = at.split('/').next().unwrap().replace("localhost", "127.0.0.1");
+                break address.parse().unwrap();
             }
         };
         let (tell, says) = channel();

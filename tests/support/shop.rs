@@ -59,6 +59,8 @@ use super::stripe::FakeStripe;
 /// Bytes of the page cache.
 const PAGE_CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
+/// The base URL of a shop that only this machine can reach.
+const LOOPBACK: &str = "http://127.0.0.1";
 /// 2026-11-21T10:00:00Z.
 const BEGIN: i64 = 1_795_255_200_000_000;
 /// The password of all staff here.
@@ -86,19 +88,19 @@ impl TestShop {
 
     /// As [`TestShop::new`], with a fake Stripe.
     pub async fn with_stripe(stripe: &FakeStripe) -> TestShop {
-        TestShop::build(Some(stripe), true, None).await.open().await
+        TestShop::build(LOOPBACK, Some(stripe), true, None).await.open().await
     }
 
     /// A German shop without payment methods.
     pub async fn without_payments() -> TestShop {
-        let shop = TestShop::build(None, false, None).await.open().await;
+        let shop = TestShop::build(LOOPBACK, None, false, None).await.open().await;
         shop.update_settings(|settings| settings.bank_account.clear()).await;
         shop
     }
 
     /// As [`TestShop::new`], with an SMTP server.
     pub async fn with_mail_server(mailer: Mailer) -> TestShop {
-        TestShop::build(None, true, Some(mailer)).await.open().await
+        TestShop::build(LOOPBACK, None, true, Some(mailer)).await.open().await
     }
 
     async fn open(self) -> TestShop {
@@ -121,10 +123,15 @@ impl TestShop {
 
     /// A site as it is before anybody has set it up.
     pub async fn before_setup() -> TestShop {
-        TestShop::build(None, true, None).await
+        TestShop::build(LOOPBACK, None, true, None).await
     }
 
-    async fn build(stripe: Option<&FakeStripe>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
+    /// As [`TestShop::new`], at an address that others can reach.
+    pub async fn at_public_address() -> TestShop {
+        TestShop::build("http://shop.example", None, true, None).await.open().await
+    }
+
+    async fn build(base_url: &str, stripe: Option<&FakeStripe>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
         let database = TestDatabase::new();
         let folder = TempDir::new().unwrap();
         let (media, uploads) = (folder.path().join("media"), folder.path().join("tmp"));
@@ -146,10 +153,10 @@ impl TestShop {
                 stripe: stripe.map(FakeStripe::client),
             },
             vat_register: VatRegister::Fake(Arc::default()),
-            base_url: "http://127.0.0.1".parse().unwrap(),
+            base_url: base_url.parse().unwrap(),
             trusted_proxies: Vec::new(),
             test_payments: TestPayments::On,
-            is_local: true,
+            is_local: base_url == LOOPBACK,
             is_stopping: false.into(),
             hash_limiter: App::new_hash_limiter(),
             rate_limits: Arc::default(),
@@ -261,7 +268,10 @@ impl TestShop {
 
     /// A browser without cookies.
     pub fn visitor(&self) -> Browser {
-        Browser::new(self.service.clone())
+        match self.app.base_url.host_str() {
+            Some("shop.example") => Browser::new(self.service.clone()).with_host("shop.example"),
+            _ => Browser::new(self.service.clone()),
+        }
     }
 
     /// A browser logged in as a new account with a role.

@@ -147,7 +147,6 @@ struct ErrorBody {
 pub struct WebhookEvent {
     /// The same for every delivery of the event.
     pub id: String,
-    /// Such as `checkout.session.completed`.
     #[serde(rename = "type")]
     pub kind: String,
     data: EventData,
@@ -158,7 +157,6 @@ struct EventData {
     object: EventObject,
 }
 
-/// The object that an event concerns.
 #[derive(Clone, Deserialize)]
 pub struct EventObject {
     pub id: String,
@@ -211,7 +209,6 @@ impl EventObject {
 }
 
 impl Stripe {
-    /// A client with the shop's API keys.
     pub fn new(config: StripeConfig) -> Result<Stripe> {
         let client = http_client::build(Duration::from_secs(20))?;
         Ok(Stripe { client, config })
@@ -349,8 +346,7 @@ impl Stripe {
         }
     }
 
-    /// One API call. A permanent refusal is returned as a response; a missing response or a retryable status is an
-    /// error.
+    /// One API call. A permanent refusal is a response; a missing response or a retryable status is an error.
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,

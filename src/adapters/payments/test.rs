@@ -19,9 +19,7 @@ use crate::support::money::Currency;
 pub enum CardResult {
     Approved,
     Declined,
-    /// Not one of the test numbers.
     InvalidNumber,
-    /// The payment page has expired.
     SessionClosed,
 }
 
@@ -30,16 +28,12 @@ pub struct TestProvider {
     db: Database,
 }
 
-/// The values of the card page.
 #[derive(Clone, Debug)]
 pub struct CardPage {
-    /// In minor units.
     pub amount_minor: i64,
     pub currency: Currency,
     pub label: String,
-    /// The path the buyer returns to.
     pub return_path: String,
-    /// Whether it accepts a payment.
     pub is_open: bool,
 }
 
@@ -70,7 +64,6 @@ impl TestProvider {
         TestProvider { db }
     }
 
-    /// Creates a payment page; the same key returns the same page.
     pub async fn create_session(&self, request: CreateCheckoutSession) -> Result<CheckoutSession> {
         self.db
             .write(move |tx| {
@@ -147,7 +140,6 @@ impl TestProvider {
         self.db.read(move |conn| build_report(conn, &reference)).await
     }
 
-    /// Expires the page unless it was paid on, and reports the state of the payment.
     pub async fn expire_session(&self, reference: String) -> Result<PaymentReport> {
         self.db
             .write(move |tx| {
@@ -159,7 +151,6 @@ impl TestProvider {
             .await
     }
 
-    /// Refunds a payment, once per key.
     pub async fn refund(&self, request: CreateRefund) -> Result<ProviderResponse<String>> {
         self.db
             .write(move |tx| {
@@ -195,7 +186,6 @@ impl TestProvider {
     }
 }
 
-/// Suffix that makes the capture's reference from the session's.
 const CAPTURE_SUFFIX: &str = "-capture";
 
 fn build_report(conn: &mut Conn, reference: &str) -> Result<PaymentReport> {
@@ -225,7 +215,6 @@ fn build_report(conn: &mut Conn, reference: &str) -> Result<PaymentReport> {
 }
 
 impl CardResult {
-    /// What to tell a buyer whose card was not charged.
     pub fn error_message(self) -> Option<Message> {
         match self {
             CardResult::Approved => None,

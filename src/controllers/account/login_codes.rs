@@ -12,7 +12,8 @@ use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Layout, Reply, Visitor, cookies};
 use crate::models::people::account::Account;
 use crate::models::people::email_request::EmailRequest;
-use crate::models::people::session::{AuthLevel, SessionKind};
+use crate::models::people::second_factor::SecondFactor;
+use crate::models::people::session::{AuthLevel, PendingLogin, SessionKind};
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::models::platform::job::JobKind;
 use crate::paths;
@@ -89,10 +90,10 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
             Some(secret) => Some(Account::use_login_link(tx, secret, &browser_hash)?),
             None => Account::use_login_code(tx, &code, &browser_hash)?,
         };
-        match account {
-            Some(account) => Account::find_member(tx.conn(), account.id, account.auth_epoch),
-            None => Ok(None),
-        }
+        let Some(account) = account else { return Ok(None) };
+        let member = Account::find_member(tx.conn(), account.id, account.auth_epoch)?;
+        let has_second_factor = SecondFactor::is_enrolled(tx.conn(), account.id)?;
+        Ok(member.map(|member| (member, has_second_factor)))
     });
     let member = match used.await {
         Ok(member) => member,
@@ -105,13 +106,21 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         Err(error) => return Err(error),
     };
     // A code is for customers; an account that has got a role since logs in with its password.
-    let Some(member) = member.filter(|member| !member.is_staff()) else {
+    let Some((member, has_second_factor)) = member.filter(|(member, _)| !member.is_staff()) else {
         visitor.record_security_event(SecurityEvent::WrongLink);
         typed.add_error("code", Message::LoginCodeWrong);
         return Ok(render_entry(&visitor, typed).await?.unprocessable());
     };
     let kind = if typed.has_value("remember", "1") { SessionKind::Remembered } else { SessionKind::Customer };
-    let reply = finish_login(&visitor, &member, kind, AuthLevel::One, "").await?;
+    let reply = if has_second_factor {
+        let (account, auth_epoch) = (member.account.id, member.account.auth_epoch);
+        let begun_at = visitor.app().clock().now().seconds();
+        let login = PendingLogin { account, auth_epoch, kind, next: String::new(), begun_at };
+        visitor.begin_second_step(&login)?;
+        Reply::redirect(paths::two_step_login())
+    } else {
+        finish_login(&visitor, &member, kind, AuthLevel::One, "").await?
+    };
     Ok(links::clear_cookie(&visitor, reply))
 }
 

@@ -10,7 +10,8 @@ use crate::forms::account::{LogInForm, LogInFormData};
 use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Layout, Reply, Visitor, cookies, device_cookie};
 use crate::models::people::account::{Account, Member};
-use crate::models::people::session::{AuthLevel, SessionKind};
+use crate::models::people::second_factor::SecondFactor;
+use crate::models::people::session::{AuthLevel, PendingLogin, SessionKind};
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::models::sales::sign_in::{self, SignInClient};
 use crate::paths;
@@ -82,7 +83,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         return Ok(render_form(&visitor, typed, next).await?.unprocessable());
     };
     let (id, epoch) = (account.id, account.auth_epoch);
-    let member = visitor
+    let (member, has_second_factor) = visitor
         .write(move |tx| {
             for (index, counter) in counters.iter().enumerate() {
                 // The first counter is this client's own. The others are shared, so they lose only this attempt.
@@ -91,7 +92,8 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
             if let (Some(old), Some(new)) = (&hash, &new_hash) {
                 Account::upgrade_password_hash(tx, id, old, new)?;
             }
-            Account::find_member(tx.conn(), id, epoch)
+            let has_second_factor = SecondFactor::is_enrolled(tx.conn(), id)?;
+            Ok((Account::find_member(tx.conn(), id, epoch)?, has_second_factor))
         })
         .await?;
     let member = member.ok_or_else(|| Error::LoginRequired(next.clone()))?;
@@ -100,6 +102,11 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         (false, true) => SessionKind::Remembered,
         (false, false) => SessionKind::Customer,
     };
+    if has_second_factor {
+        let begun_at = now.seconds();
+        visitor.begin_second_step(&PendingLogin { account: id, auth_epoch: epoch, kind, next, begun_at })?;
+        return Ok(Reply::redirect(paths::two_step_login()));
+    }
     finish_login(&visitor, &member, kind, AuthLevel::One, &next).await
 }
 
@@ -174,8 +181,9 @@ async fn render_throttled(visitor: &Visitor, mut typed: Fields, next: String, se
     Ok(render_form(visitor, typed, next).await?.too_many_requests(seconds))
 }
 
-async fn render_form(visitor: &Visitor, form: Fields, next: String) -> Result<Reply> {
-    visitor.render_page(Layout::Plain, move |_, cx| Ok(New { t: cx.locale(), form, next })).await
+pub(super) async fn render_form(visitor: &Visitor, form: Fields, next: String) -> Result<Reply> {
+    let has_passkeys = visitor.app().relying_party().is_some();
+    visitor.render_page(Layout::Plain, move |_, cx| Ok(New { t: cx.locale(), form, next, has_passkeys })).await
 }
 
 #[cfg(test)]

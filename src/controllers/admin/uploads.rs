@@ -14,7 +14,6 @@ use crate::support::i18n::Message;
 /// The result of an upload; `P` is a stored file (`NewMedia`) or a library entry (`Media`).
 pub struct UploadResult<P> {
     pub pictures: Vec<P>,
-    /// The refused files, with the reasons.
     pub error: Option<Message>,
     /// File names of animations, of which only the first frame is stored.
     animations: Vec<String>,
@@ -27,7 +26,6 @@ impl<P> Default for UploadResult<P> {
 }
 
 impl<P> UploadResult<P> {
-    /// What was done, and what became of animations.
     pub fn notice(&self, done: Message) -> Message {
         match self.animations.as_slice() {
             [] => done,
@@ -41,7 +39,6 @@ impl<P> UploadResult<P> {
     }
 }
 
-/// Stores the files that are pictures and adds them to the library.
 pub async fn add_to_library<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<UploadResult<Media>> {
     let UploadResult { pictures: stored, error, animations } = store_files(staff, files).await?;
     let mut pictures = Vec::new();
@@ -56,7 +53,6 @@ pub fn insert_media(tx: &mut Tx<'_>, pictures: &[NewMedia], by: &Actor) -> Resul
     pictures.iter().map(|new| Media::add(tx, new, by)).collect()
 }
 
-/// Stores the files that are pictures on disk only.
 pub async fn store_files<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<UploadResult<NewMedia>> {
     let (mut uploaded, mut errors) = (UploadResult::default(), Vec::new());
     for (name, stored) in join_all(files.into_iter().map(|file| store_file(staff, file))).await {

@@ -21,7 +21,6 @@ use crate::support::pagination::PageRequest;
 use crate::support::xml;
 use crate::views::blog::feeds::{Atom, Entry};
 
-/// Entries in the feed.
 const FEED_LENGTH: i64 = 20;
 
 /// All posts, newest first; 304 if `If-None-Match` contains the current ETag.

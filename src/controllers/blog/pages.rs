@@ -9,7 +9,6 @@ use crate::models::content::post::PostKind;
 use crate::paths;
 use crate::presenters::content::post_page::site_page;
 
-/// Shows a page; an old slug redirects to the current one.
 pub async fn show(public: PublicRequest, path: PageSlugPath) -> Result<BuiltPage> {
     public
         .render_page(&[], move |conn, cx| {

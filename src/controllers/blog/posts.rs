@@ -14,7 +14,6 @@ use crate::presenters::content::post_page::{PostPage, post_page, tag_link};
 use crate::support::pagination::{Page, PageRequest};
 use crate::views::blog::posts::Index;
 
-/// Posts per page.
 const POSTS_PER_PAGE: i64 = 12;
 
 pub async fn index(public: PublicRequest) -> Result<BuiltPage> {
@@ -51,7 +50,6 @@ pub(super) fn resolve_missing(conn: &mut Conn, kind: PostKind, slug: &str, path:
     })
 }
 
-/// Shows a post; an old slug redirects to the current one.
 pub async fn show(public: PublicRequest, path: PostSlugPath) -> Result<BuiltPage> {
     public
         .render_page(&[CacheTag::Blog], move |conn, cx| {

@@ -13,7 +13,6 @@ use crate::presenters::content::post_page::tag_link;
 use crate::support::pagination::{Page, PageRequest};
 use crate::views::blog::tags::Show;
 
-/// Posts per page.
 const POSTS_PER_PAGE: i64 = 12;
 
 pub async fn show(public: PublicRequest, path: TagPath) -> Result<BuiltPage> {

@@ -55,7 +55,6 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     }
 }
 
-/// Renders the product page with an error: this network has created too many carts.
 async fn render_throttled(visitor: Visitor, mut typed: Fields, error: Error) -> Result<Reply> {
     let Error::TooManyRequests(seconds) = error else { return Err(error) };
     visitor.record_security_event(SecurityEvent::Throttled { what: "new cart", seconds });

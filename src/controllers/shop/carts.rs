@@ -25,13 +25,10 @@ use crate::views;
 use crate::views::shop::carts::{GiftCardRow, Show};
 use crate::views::shop::products::Card;
 
-/// A refused quantity: line id and message.
 pub type QuantityError = Option<(CartLineId, Message)>;
 
-/// What the cart page shows beyond the cart: the result of the last action.
 #[derive(Default)]
 pub struct CartPageState {
-    /// Id of the line that was just added.
     pub added: Option<CartLineId>,
     pub quantity_error: QuantityError,
     pub code_form: Fields,
@@ -131,8 +128,7 @@ fn apply_code(conn: &mut Conn, cx: &Context, cart: Option<&Cart>, lines: &[cart:
     }
 }
 
-/// The cart's gift cards and the remainder, in minor units of `subtotal`. Cards also pay for shipping, once it is known
-/// at checkout.
+/// The cart's gift cards and what they leave of `subtotal`; they pay for shipping too, once it is known at checkout.
 fn load_gift_cards(
     conn: &mut Conn,
     cx: &Context,

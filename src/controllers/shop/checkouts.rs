@@ -37,7 +37,6 @@ use crate::support::token;
 use crate::views::shop::checkouts::{New, PaymentOption};
 use crate::views::{Link, SelectOption};
 
-/// Shows the checkout; an empty cart redirects to the cart page.
 pub async fn new(visitor: Visitor) -> Result<Reply> {
     let page = visitor.render_page(Layout::Plain, |conn, cx| {
         let form = prefill(conn, cx)?;
@@ -75,7 +74,6 @@ fn prefill(conn: &mut Conn, cx: &Context) -> Result<Fields> {
     Ok(form)
 }
 
-/// Redirects to the cart page when the cart is empty, or too large to be priced.
 fn redirect_to_cart(error: Error) -> Result<Reply> {
     match error {
         // Another tab may have emptied the cart or ordered it.
@@ -85,8 +83,7 @@ fn redirect_to_cart(error: Error) -> Result<Reply> {
     }
 }
 
-/// Renders the checkout again with new totals for what was typed, after removing a gift card or line if asked. Places
-/// no order.
+/// Renders new totals for what was typed, after removing a gift card or line if asked; places no order.
 pub async fn quote(visitor: Visitor, form: Form) -> Result<Reply> {
     let card = form.fields.value("remove_card").to_owned();
     if !card.is_empty() {
@@ -144,13 +141,10 @@ pub async fn create(visitor: Visitor, mut form: Form) -> Result<Reply> {
 /// The stored result of a form. The order's access token is a secret, so it is derived again instead of stored.
 #[derive(Serialize, Deserialize)]
 struct StoredOrder {
-    /// Public id.
     order: String,
-    /// The payment attempt, if there is something to pay.
     attempt: Option<PaymentAttemptId>,
 }
 
-/// Redirects to the payment page, or to the order if nothing is due.
 async fn redirect_to_order(visitor: &Visitor, placed: StoredOrder) -> Result<Reply> {
     let order = paths::order(&Order::access_token(&visitor.app().db.context().secret_key, &placed.order));
     match placed.attempt {
@@ -159,10 +153,8 @@ async fn redirect_to_order(visitor: &Visitor, placed: StoredOrder) -> Result<Rep
     }
 }
 
-/// The message that says why the order was not placed.
 type Notice = fn(Locale) -> &'static str;
 
-/// Renders the checkout with the reason why the order was not placed.
 async fn render_order_error(visitor: Visitor, typed: Fields, error: Error) -> Result<Reply> {
     match error {
         Error::QuoteChanged => render_form(visitor, typed, Some(Locale::checkout_quote_changed)).await,
@@ -186,7 +178,6 @@ async fn render_order_error(visitor: Visitor, typed: Fields, error: Error) -> Re
     }
 }
 
-/// Renders the checkout with a waiting time (429) and the proof that the buyer has waited.
 async fn render_wait(visitor: Visitor, mut fields: Fields, seconds: u64, proof: String) -> Result<Reply> {
     fields.set("proof", proof);
     let page = visitor.render_page(Layout::Plain, move |conn, cx| {
@@ -205,10 +196,7 @@ async fn render_form(visitor: Visitor, fields: Fields, notice: Option<Notice>) -
     page.map(Reply::unprocessable).or_else(redirect_to_cart)
 }
 
-/// The page with `form` as it was typed.
-///
-/// # Errors
-/// `CartChanged` if the cart is empty; `Invalid` on `quantity` if it is too large to be priced.
+/// The page with `form` as it was typed. `CartChanged` if the cart is empty; `Invalid` on `quantity` if too large.
 fn build_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Option<Notice>) -> Result<New> {
     if Cart::count_items(conn, cx.cart_token.as_deref(), cx.now)? == 0 {
         return Err(Error::CartChanged);
@@ -314,7 +302,6 @@ fn takes_no_payments(cx: &Context) -> bool {
     !PaymentMethod::is_any_available(&cx.settings, &cx.card_options, pickup)
 }
 
-/// Removes a line; does nothing if it is not in the cart.
 async fn remove_line(visitor: &Visitor, line: CartLineId) -> Result<()> {
     let token = visitor.cart_token();
     let removed = visitor.write(move |tx| {

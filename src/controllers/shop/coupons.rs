@@ -12,15 +12,13 @@ use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::support::i18n::Message;
 
-/// Throttle scope for wrong codes per network.
 const THROTTLE: &str = "cart code";
 /// Wrong codes before the backoff begins: people mistype.
 const FREE_ATTEMPTS: i64 = 10;
 /// Wrong codes per ten minutes from a private or loopback address, which a proxy may give to all clients.
 const ATTEMPTS_OF_ALL: i64 = 60;
 
-/// Applies a discount code or gift card. An attempt is counted before the code is checked, and cancelled if it is
-/// valid.
+/// Applies a discount code or gift card. An attempt is counted before the check, and cancelled if the code is valid.
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     let mut typed = form.fields.clone();
     let code = match form.check::<ApplyCodeForm>() {

@@ -11,7 +11,6 @@ pub async fn destroy(visitor: Visitor, path: GiftCardPath) -> Result<Reply> {
     Ok(Reply::redirect(paths::cart()))
 }
 
-/// Removes a card; does nothing if there is no cart.
 pub(super) async fn remove_gift_card(visitor: &Visitor, card: String) -> Result<()> {
     let token = visitor.cart_token();
     let removed = visitor.write(move |tx| {

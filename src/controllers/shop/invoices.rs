@@ -6,7 +6,6 @@ use crate::http::{Reply, Visitor};
 use crate::paths;
 use crate::support::i18n::Message;
 
-/// The PDF, for holders of the order's access token.
 pub async fn show(visitor: Visitor, path: BuyerInvoicePath) -> Result<Reply> {
     let order = paths::order(&path.token);
     let invoice = visitor.read(move |conn| path.load(conn)).await;

@@ -22,7 +22,6 @@ use crate::views::shop::orders::{AccountOffer, Show};
 
 #[derive(Deserialize)]
 pub struct OrderQuery {
-    /// Set by the redirect from the payment page.
     paid: Option<String>,
 }
 

@@ -24,14 +24,12 @@ use crate::presenters::catalog::product_page::{
 use crate::support::pagination::{Page, PageRequest};
 use crate::views::shop::products::{Index, Show};
 
-/// Products per page.
 const PRODUCTS_PER_PAGE: i64 = 24;
 
 pub async fn index(public: PublicRequest) -> Result<BuiltPage> {
     list(public, None).await
 }
 
-/// The products of a category and its subcategories.
 pub async fn category(public: PublicRequest, path: CategoryPath) -> Result<BuiltPage> {
     list(public, Some(path)).await
 }
@@ -88,10 +86,7 @@ pub async fn show(public: PublicRequest, path: ProductSlugPath) -> Result<BuiltP
     public.render_page(&[CacheTag::Shop], move |conn, cx| build_product_page(conn, cx, &path, Fields::default())).await
 }
 
-/// The product page with `form` as it was typed.
-///
-/// # Errors
-/// `NotFound`; `Moved` and `Gone` for old slugs.
+/// The page with `form` as it was typed. `NotFound`; `Moved` and `Gone` for old slugs.
 pub fn build_product_page(
     conn: &mut Conn,
     cx: &mut PublicContext,
@@ -168,7 +163,6 @@ fn resolve_missing(conn: &mut Conn, slug: &str) -> Result<Error> {
     })
 }
 
-/// The tax rate for buyers at home.
 fn tax_rate(cx: &PublicContext, class: TaxClass) -> Option<TaxRate> {
     let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
     let rates =

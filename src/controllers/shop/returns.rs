@@ -74,10 +74,7 @@ fn no_longer_possible(token: &str) -> Reply {
     Reply::redirect(paths::order(token)).alert(Message::ReturnNoLongerPossible)
 }
 
-/// The page with `form` as it was typed.
-///
-/// # Errors
-/// `NotFound`; `Conflict` if nothing can be returned.
+/// The page with `form` as it was typed. `NotFound`; `Conflict` if nothing can be returned.
 fn build_page(conn: &mut Conn, cx: &Context, path: &BuyerOrderPath, form: Fields) -> Result<New> {
     let order = path.load(conn)?;
     let lines = order.list_returnable_lines(conn)?;

@@ -10,7 +10,6 @@ use crate::http::security_headers::ResponseKind;
 use crate::http::{Anyone, Reply, assets};
 use crate::paths;
 
-/// A static file by its fingerprinted name.
 pub async fn show(_: Anyone, request: HttpRequest) -> Result<HttpResponse> {
     assets::serve_asset(&request).ok_or(Error::NotFound)
 }

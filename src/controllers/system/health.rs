@@ -12,9 +12,7 @@ use crate::http::security_headers::ResponseKind;
 use crate::http::{Anyone, Reply};
 use crate::models::platform::job::QueuedJob;
 
-/// Timeout for the database.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(4);
-/// `Retry-After`, in seconds.
 const RETRY_AFTER_SECONDS: &str = "5";
 
 fn plain(text: String) -> Reply {
@@ -28,8 +26,7 @@ pub async fn alive(_: Anyone) -> Result<Reply> {
     Ok(reply)
 }
 
-/// Ready if the server is not stopping and the database has accepted a write. Overdue jobs are reported in a second
-/// line but do not make it unready.
+/// Ready if the server is not stopping and the database accepts writes. Overdue jobs are only reported.
 pub async fn ready(anyone: Anyone) -> Result<Reply> {
     let app = &anyone.app;
     if let Some(reason) = find_unreadiness(app).await {
@@ -51,7 +48,6 @@ pub async fn ready(anyone: Anyone) -> Result<Reply> {
     Ok(plain(text))
 }
 
-/// Why the server is not ready.
 async fn find_unreadiness(app: &App) -> Option<String> {
     if app.is_stopping.load(Ordering::Relaxed) {
         return Some("stopping".to_owned());

@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::http::Anyone;
 use crate::http::security_headers::ResponseKind;
 
-/// A picture file by name.
 pub async fn show(anyone: Anyone, key: Path<String>, request: HttpRequest) -> Result<HttpResponse> {
     let path = anyone.app.pictures.path(&key).ok_or(Error::NotFound)?;
     let file = tokio::task::spawn_blocking(move || NamedFile::open(path)).await?.map_err(|_| Error::NotFound)?;

@@ -14,8 +14,7 @@ use crate::models::sales::payment::ProviderName;
 use crate::models::sales::webhook::NewWebhook;
 use crate::support::i18n::Message;
 
-/// Verifies the webhook signature over the raw body and stores the event; a job processes it. `NotFound` if Stripe is
-/// not set up, `BadRequest` if the signature is wrong.
+/// Verifies and stores an event, which a job processes; `NotFound` without Stripe, `BadRequest` for a wrong signature.
 pub async fn create(anyone: Anyone, provider: Path<String>, request: HttpRequest, body: RawBody) -> Result<Reply> {
     let Some(stripe) = anyone.app.payments.stripe.as_ref().filter(|_| *provider == "stripe") else {
         return Err(Error::NotFound);

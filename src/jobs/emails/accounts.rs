@@ -16,32 +16,22 @@ use crate::models::platform::event::Actor;
 use crate::models::platform::setting::Settings;
 use crate::models::sales::order::Order;
 use crate::presenters::people::account_email::{self, AccountEmailSource};
-use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
 use crate::support::ids::{AccountId, RegistrationId};
 
-/// What the job of a notice knows.
+/// A change of an account's address, of which the former one is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AccountNotice {
+pub struct EmailChange {
     pub account: AccountId,
-    /// When it happened, in microseconds.
-    pub at: i64,
-    /// The `User-Agent` header of a new device.
-    #[serde(default)]
-    pub user_agent: String,
-    /// The address before a change.
-    #[serde(default)]
     pub former_email: String,
+    /// Microseconds since the Unix epoch.
+    pub at: i64,
 }
 
-impl AccountNotice {
-    pub fn new(account: AccountId, at: Utc) -> AccountNotice {
-        AccountNotice { account, at: at.micros(), user_agent: String::new(), former_email: String::new() }
-    }
-
-    /// Names the notice.
-    pub fn key(&self) -> String {
-        format!("{}:{}", self.account, self.at)
+impl EmailChange {
+    /// The same for the same change.
+    pub fn dedupe_key(&self) -> String {
+        Email::dedupe_key("email-changed", format!("{}:{}", self.account, self.at))
     }
 }
 
@@ -167,34 +157,15 @@ pub async fn email_change(app: &App, request: &EmailRequest) -> Result<()> {
 }
 
 /// Tells the former address of an account that it was changed, with a link that takes the change back.
-pub async fn email_changed(app: &App, notice: &AccountNotice) -> Result<()> {
-    let Some((settings, account)) = load_account(app, notice.account).await? else { return Ok(()) };
+pub async fn email_changed(app: &App, change: &EmailChange) -> Result<()> {
+    let id = change.account;
+    let Some((settings, account)) = load(app, move |conn| Account::find(conn, id)).await? else { return Ok(()) };
     let secret = app.db.context().random.generate_secret()?;
     let source = AccountEmailSource::for_account(settings, &account, app.origin());
     let email = account_email::email_changed(&source, &account, &secret);
-    let (key, former) = (Email::dedupe_key("email-changed", notice.key()), notice.former_email.clone());
-    write_email_with(app, key, former.clone(), &email, move |tx| {
-        Account::add_email_revert(tx, account.id, &former, &secret)
+    let former = change.former_email.clone();
+    write_email_with(app, change.dedupe_key(), former.clone(), &email, move |tx| {
+        Account::add_email_revert(tx, id, &former, &secret)
     })
     .await
-}
-
-pub async fn password_changed(app: &App, notice: &AccountNotice) -> Result<()> {
-    let Some((settings, account)) = load_account(app, notice.account).await? else { return Ok(()) };
-    let source = AccountEmailSource::for_account(settings, &account, app.origin());
-    let key = Email::dedupe_key("password-changed", notice.key());
-    write_email(app, key, account.email, &account_email::password_changed(&source), None).await
-}
-
-pub async fn new_device(app: &App, notice: &AccountNotice) -> Result<()> {
-    let Some((settings, account)) = load_account(app, notice.account).await? else { return Ok(()) };
-    let source = AccountEmailSource::for_account(settings, &account, app.origin());
-    let email = account_email::new_device(&source, Utc::from_micros(notice.at), &notice.user_agent);
-    let key = Email::dedupe_key("new-device", notice.key());
-    write_email(app, key, account.email, &email, None).await
-}
-
-/// The account, unless it was erased meanwhile.
-async fn load_account(app: &App, id: AccountId) -> Result<Option<(Settings, Account)>> {
-    load(app, move |conn| Account::find(conn, id)).await
 }

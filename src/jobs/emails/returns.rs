@@ -26,7 +26,6 @@ pub async fn requested(app: &App, id: ReturnId) -> Result<()> {
     write_email_to_shop(app, "return-requested", request.id, &source, &email).await
 }
 
-/// Sends the buyer the address for the return.
 pub async fn approved(app: &App, id: ReturnId) -> Result<()> {
     let (source, request, lines) = load_return(app, id).await?;
     let email = order_email::return_approved(&source, &lines);

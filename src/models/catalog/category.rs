@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
+use crate::models::catalog::product_status::ProductStatus;
 use crate::on_backend;
 use crate::schema::{categories, product_categories, products};
 use crate::support::ids::{CategoryId, ProductId};
@@ -32,7 +33,7 @@ struct NewCategory<'a> {
     position: i64,
 }
 
-/// A query for categories that other queries can use as a subquery.
+/// A category with its descendants, as a subquery.
 pub type CategorySubtree = diesel::dsl::Filter<
     categories::table,
     diesel::dsl::Or<diesel::dsl::Eq<categories::path, String>, diesel::dsl::Like<categories::path, String>>,
@@ -48,13 +49,12 @@ impl Category {
         Ok(Category::query().filter(categories::path.eq(path)).first(conn)?)
     }
 
-    /// The query for a category and its descendants.
     pub fn subtree(path: &str) -> CategorySubtree {
         let below = format!("{}/%", path.replace(['%', '_'], ""));
         categories::table.filter(categories::path.eq(path.to_owned()).or(categories::path.like(below)))
     }
 
-    /// Id of the category with this path; creates it and its ancestors if missing.
+    /// Finds the category with this path, or creates it and its missing ancestors.
     pub fn find_or_create(tx: &mut Tx<'_>, path: &str) -> Result<Option<CategoryId>> {
         let mut full_path = String::new();
         let mut category = None;
@@ -77,10 +77,7 @@ impl Category {
         Ok(category)
     }
 
-    /// Creates a category in the last position.
-    ///
-    /// # Errors
-    /// `Conflict` when the path is taken.
+    /// Creates a category in the last position; `Conflict` when the path is taken.
     pub fn create(tx: &mut Tx<'_>, path: &str, title: &str, description: &str) -> Result<CategoryId> {
         let last: Option<i64> = categories::table.select(diesel::dsl::max(categories::position)).first(tx.conn())?;
         let row = NewCategory { path, title, description, position: last.unwrap_or(0) + 1 };
@@ -113,7 +110,6 @@ impl Category {
         Ok(Category::all(conn)?.into_iter().filter(is_above).map(|category| category.title).collect())
     }
 
-    /// Product id and category of these products.
     pub fn for_products(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, Category)>> {
         if products.is_empty() {
             return Ok(Vec::new());
@@ -130,7 +126,7 @@ impl Category {
     pub fn list_for_menu(conn: &mut Conn) -> Result<Vec<Category>> {
         let on_sale = product_categories::table
             .inner_join(products::table)
-            .filter(product_categories::category_id.eq(categories::id).and(products::status.eq("active")));
+            .filter(product_categories::category_id.eq(categories::id).and(products::status.eq(ProductStatus::Active)));
         let used_paths: Vec<String> =
             on_backend!(conn => categories::table.filter(exists(on_sale)).select(categories::path).load(conn))?;
         let mut top_level = Category::all(conn)?;
@@ -143,7 +139,7 @@ impl Category {
     }
 }
 
-/// Numbers of products on sale, in the whole shop and per category including its descendants.
+/// Counts of products on sale.
 #[derive(Clone, Debug, Default)]
 pub struct ProductCounts {
     all: i64,
@@ -156,7 +152,7 @@ impl ProductCounts {
         let places: Vec<(ProductId, String)> = product_categories::table
             .inner_join(products::table)
             .inner_join(categories::table)
-            .filter(products::status.eq("active"))
+            .filter(products::status.eq(ProductStatus::Active))
             .order(product_categories::product_id)
             .select((product_categories::product_id, categories::path))
             .load(conn)?;
@@ -177,11 +173,10 @@ impl ProductCounts {
                 }
             }
         }
-        let all = products::table.filter(products::status.eq("active")).count().get_result(conn)?;
+        let all = products::table.filter(products::status.eq(ProductStatus::Active)).count().get_result(conn)?;
         Ok(ProductCounts { all, by_path })
     }
 
-    /// The count of a category, or of the whole shop without a path.
     pub fn for_category(&self, path: Option<&str>) -> i64 {
         path.map_or(self.all, |path| self.by_path.get(path).copied().unwrap_or(0))
     }

@@ -16,6 +16,7 @@ use crate::db::ids::{id_in, sort_by_ids};
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::models::catalog::category::Category;
+pub use crate::models::catalog::product_status::ProductStatus;
 use crate::models::catalog::variant::Variant;
 use crate::models::content::media::Media;
 use crate::models::platform::search;
@@ -26,15 +27,6 @@ use crate::support::clock::Utc;
 use crate::support::ids::{MediaId, ProductId, VariantId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage, Page, PageRequest};
 use crate::{apply_cursor, count_capped, on_backend, text_enum};
-
-text_enum! {
-    ProductStatus {
-        /// Visible to staff only.
-        Draft = "draft",
-        Active = "active",
-        Archived = "archived",
-    }
-}
 
 text_enum! {
     TaxClass {
@@ -60,7 +52,6 @@ text_enum! {
 #[diesel(table_name = products, check_for_backend(AnyBackend))]
 pub struct Product {
     pub id: ProductId,
-    /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
     pub title: String,
@@ -79,11 +70,9 @@ pub struct Product {
     pub published_at: Option<Utc>,
     /// Incremented by each save.
     pub lock_version: i64,
-    /// The number of variants for sale.
     pub variant_count: i64,
-    /// The lowest price of its variants for sale, in minor units.
+    /// In minor units, of the variants for sale.
     pub min_price_minor: i64,
-    /// The highest price of its variants for sale, in minor units.
     pub max_price_minor: i64,
 }
 
@@ -92,29 +81,23 @@ pub struct Product {
 #[diesel(table_name = products, check_for_backend(AnyBackend))]
 pub struct ProductSummary {
     pub id: ProductId,
-    /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
     pub title: String,
-    /// One `name: value` per line.
     pub attributes: String,
     pub status: ProductStatus,
     pub published_at: Option<Utc>,
-    /// The number of variants for sale.
     pub variant_count: i64,
     /// In minor units.
     pub min_price_minor: i64,
-    /// In minor units.
     pub max_price_minor: i64,
 }
 
 impl ProductSummary {
-    /// Whether it was published in the last two weeks.
     pub fn is_new(&self, now: Utc) -> bool {
         is_new(self.published_at, now)
     }
 
-    /// The value of the first attribute.
     pub fn first_attribute(&self) -> Option<&str> {
         self.attributes.lines().find_map(|line| line.split_once(':')).map(|(_, value)| value.trim())
     }
@@ -124,25 +107,23 @@ fn is_new(published_at: Option<Utc>, now: Utc) -> bool {
     published_at.is_some_and(|at| at > now.minus(jiff::SignedDuration::from_hours(24 * 14)))
 }
 
-/// A product with what a list shows of it.
 #[derive(Clone, Debug)]
 pub struct ProductListing {
     pub product: ProductSummary,
-    /// Its only variant, or the cheapest of several.
+    /// The cheapest one.
     pub variant: Variant,
-    /// Units for sale: of all variants in the admin's lists, elsewhere at least of the cheapest variant.
+    /// Units for sale: of all variants in the admin's lists, elsewhere at least of the cheapest one.
     pub available: i64,
-    /// In the admin's lists, the units for sale of the variant with the lowest stock.
+    /// In the admin's lists: of the variant with the lowest stock.
     pub min_available: i64,
-    /// In the admin's lists, the number of variants that are sold out.
+    /// In the admin's lists.
     pub sold_out_count: i64,
     pub picture: Option<Media>,
 }
 
-/// How precisely a list needs the stock.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum StockPrecision {
-    /// Whether anything is available: the stock of the cheapest variant is enough if it is not zero.
+    /// Is anything available? The stock of the cheapest variant is enough if it is not zero.
     InStock,
     /// The available units of all variants.
     Quantity,
@@ -155,7 +136,7 @@ impl ProductListing {
         self.product.max_price_minor > self.product.min_price_minor
     }
 
-    /// Builds the listings of rows. One more query loads the stock of products with several variants, if it matters.
+    /// One more query loads the stock of products with several variants, if it matters.
     fn from_rows(conn: &mut Conn, rows: Vec<Row>, precision: StockPrecision) -> Result<Vec<ProductListing>> {
         let matters = |available: &Option<i64>| precision == StockPrecision::Quantity || available.unwrap_or(0) <= 0;
         let several = rows.iter().filter(|(product, _, available, _)| product.variant_count > 1 && matters(available));
@@ -176,7 +157,6 @@ impl ProductListing {
     }
 }
 
-/// Product id and available units of each variant for sale of these products.
 fn load_available(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, i64)>> {
     if products.is_empty() {
         return Ok(Vec::new());
@@ -188,7 +168,7 @@ fn load_available(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(Produc
         .load(conn))?)
 }
 
-/// The query for listings, each with its cheapest variant. A macro, because the type of the query is too long to write.
+/// A macro, because the type of the query is too long to write.
 macro_rules! listing_query {
     () => {{
         let first_picture = product_pictures::table
@@ -212,9 +192,9 @@ macro_rules! listing_query {
 
 #[derive(Clone, Debug, Default)]
 pub struct ProductFilter {
-    /// Path of a category; its descendants are included.
+    /// A path; descendants are included.
     pub category: Option<String>,
-    /// The category is small enough that sorting its products is cheaper than walking the index of the whole shop.
+    /// Sorting its products is cheaper than walking the index of the whole shop.
     pub is_small_category: bool,
     pub featured: bool,
 }
@@ -271,14 +251,12 @@ impl Product {
             .load(conn)?)
     }
 
-    /// The title of the variant's product with the chosen options.
     pub fn find_variant_name(conn: &mut Conn, variant: VariantId) -> Result<String> {
         let (title, options): (String, String) =
             variants::table.find(variant).select((variants::title, variants::options)).first(conn)?;
         Ok(options::variant_name(&title, &options))
     }
 
-    /// A product by its public id, with its only or cheapest variant.
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<(Product, Variant)> {
         Ok(products::table
             .inner_join(variants::table.on(variants::id.nullable().eq(products::cheapest_variant_id)))
@@ -315,14 +293,14 @@ impl Product {
         Ok(Page::from_rows(ProductListing::from_rows(conn, rows, StockPrecision::InStock)?, paging))
     }
 
-    /// Slug and publication time of products on sale, the newest first.
+    /// Slug and publication time, newest first.
     pub fn list_slugs(conn: &mut Conn, limit: i64) -> Result<Vec<(String, Option<Utc>)>> {
         let active = products::table.filter(products::status.eq(ProductStatus::Active));
         let newest = active.order((products::published_at.desc(), products::id.desc())).limit(limit);
         Ok(newest.select((products::slug, products::published_at)).load(conn)?)
     }
 
-    /// Listings of products by id, in the given order.
+    /// In the given order.
     fn load_listings(conn: &mut Conn, ids: &[ProductId], precision: StockPrecision) -> Result<Vec<ProductListing>> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -415,7 +393,6 @@ impl Product {
         count_capped!(conn, query(), products::id)
     }
 
-    /// Public ids of the products of these variants, by variant id.
     pub fn find_public_ids_by_variant(conn: &mut Conn, ids: &[VariantId]) -> Result<HashMap<VariantId, String>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -428,7 +405,6 @@ impl Product {
         Ok(rows.into_iter().collect())
     }
 
-    /// The first picture of each product, by product id.
     pub fn first_pictures(conn: &mut Conn, ids: &[ProductId]) -> Result<HashMap<ProductId, Media>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -466,7 +442,6 @@ impl Product {
             .collect())
     }
 
-    /// Whether it was published in the last two weeks.
     pub fn is_new(&self, now: Utc) -> bool {
         is_new(self.published_at, now)
     }

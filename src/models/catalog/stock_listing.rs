@@ -27,19 +27,13 @@ use crate::{apply_cursor, count_capped};
 /// The low-stock threshold of variants without their own.
 pub const DEFAULT_LOW_STOCK: i64 = 5;
 
-/// A row of the stock list: a variant and its stock level.
 #[derive(Clone, Debug, Queryable)]
 pub struct StockListing {
     pub variant: Variant,
-    /// The title of the product.
     pub title: String,
-    /// The public id of the product.
     pub product: String,
-    /// The status of the product.
     pub status: ProductStatus,
-    /// Units on hand.
     pub on_hand: i64,
-    /// Units reserved for orders.
     pub reserved: i64,
     /// Staff are warned when fewer units are for sale.
     pub low_stock_threshold: Option<i64>,
@@ -68,14 +62,12 @@ fn with_stock() -> WithStock {
     products::table.inner_join(variants::table.inner_join(stock_levels::table))
 }
 
-/// Low stock of a variant for sale whose product is not archived.
 macro_rules! is_low {
     () => {
         stock_levels::is_low.eq(true).and(products::status.ne(ProductStatus::Archived)).and(variants::for_sale.eq(true))
     };
 }
 
-/// The variant is for sale, or units of it are on hand.
 macro_rules! is_listed {
     () => {{
         let level = stock_levels::table.filter(stock_levels::variant_id.eq(variants::id));
@@ -99,7 +91,6 @@ macro_rules! columns {
 }
 
 impl StockListing {
-    /// The title with the chosen options: `Shirt (Size: M)`.
     pub fn name(&self) -> String {
         variant_name(&self.title, &self.variant.options)
     }
@@ -108,12 +99,10 @@ impl StockListing {
         self.status == ProductStatus::Active && self.variant.for_sale
     }
 
-    /// Units for sale.
     pub fn available(&self) -> i64 {
         self.on_hand - self.reserved
     }
 
-    /// Whether to reorder.
     pub fn is_low(&self) -> bool {
         self.status != ProductStatus::Archived
             && self.variant.for_sale
@@ -189,7 +178,6 @@ impl StockListing {
         Ok(CursorPage { items, before, after })
     }
 
-    /// The number of variants, or of those with low stock.
     pub fn count(conn: &mut Conn, low: bool) -> Result<CappedCount> {
         match low {
             true => count_capped!(conn, with_stock().filter(is_low!()).into_boxed::<AnyBackend>(), stock_levels::id),
@@ -197,7 +185,6 @@ impl StockListing {
         }
     }
 
-    /// Variants on sale with low stock, the lowest first.
     pub fn list_low_stock(conn: &mut Conn, limit: i64) -> Result<Vec<StockListing>> {
         let on_sale = products::status.eq(ProductStatus::Active).and(variants::for_sale.eq(true));
         let low = with_stock().filter(on_sale.and(stock_levels::is_low.eq(true)));
@@ -205,12 +192,11 @@ impl StockListing {
         Ok(low.order(order).limit(limit).select(columns!()).load(conn)?)
     }
 
-    /// A variant by its public id.
     pub fn find(conn: &mut Conn, variant: &str) -> Result<StockListing> {
         Ok(with_stock().filter(variants::public_id.eq(variant)).select(columns!()).first(conn)?)
     }
 
-    /// Its ledger, newest first, each entry with the number of its order.
+    /// Newest first, each entry with the number of its order.
     pub fn ledger(&self, conn: &mut Conn, cursor: &Cursor) -> Result<CursorPage<(LedgerEntry, Option<String>)>> {
         let of_level = stock_ledger::stock_level_id.eq(self.level);
         let query = LedgerEntry::query().filter(of_level).into_boxed::<AnyBackend>();
@@ -228,7 +214,6 @@ fn number_in<I: PartialEq>(numbers: &[(I, Option<String>)], id: I) -> Option<Str
     numbers.iter().find(|(other, _)| *other == id).and_then(|(_, number)| number.clone())
 }
 
-/// Order numbers by the reference of the ledger entry.
 fn find_order_numbers(conn: &mut Conn, entries: &[LedgerEntry]) -> Result<HashMap<StockReference, String>> {
     let references = || entries.iter().map(|entry| &entry.reference);
     let ordered: Vec<&str> = references()

@@ -15,7 +15,6 @@ use crate::support::clock::Utc;
 use crate::support::ids::{ProductId, VariantId};
 use crate::support::money::{Currency, Money};
 
-/// The unit that has a price and a stock.
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = variants, check_for_backend(AnyBackend))]
 pub struct Variant {
@@ -27,15 +26,12 @@ pub struct Variant {
     pub options: String,
     /// False for the variant of a combination that was removed.
     pub for_sale: bool,
-    /// Empty for none.
     pub sku: String,
     /// GTIN, EAN or UPC; empty for none.
     pub barcode: String,
     /// In minor units, with or without tax according to the shop's settings.
     pub price_minor: i64,
-    /// The price before a reduction, in minor units.
     pub compare_at_minor: Option<i64>,
-    /// ISO 4217 code.
     pub currency: Currency,
     /// In grams.
     pub weight_g: i64,
@@ -94,10 +90,8 @@ impl Variant {
     }
 }
 
-/// The period of article 6a(2).
 const PRIOR_PRICE_DAYS: i32 = 30;
 
-/// A price and when it took effect.
 #[derive(Clone, Copy, Debug)]
 struct PricePoint {
     minor: i64,

@@ -18,6 +18,16 @@ use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{AccountId, CartId, CartLineId, GiftCardId, VariantId};
 use crate::support::token;
+use crate::text_enum;
+
+text_enum! {
+    CartStatus {
+        Open = "open",
+        Converted = "converted",
+        Merged = "merged",
+        Expired = "expired",
+    }
+}
 
 /// A cart expires after this time without a change.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 60);
@@ -31,7 +41,6 @@ pub struct Cart {
     pub id: CartId,
     /// Incremented by each change, so that an outdated checkout page is detected.
     pub version: i64,
-    /// The discount code that was entered; empty for none.
     pub coupon_code: String,
     /// The customer whose cart it is on every device; `None` for a guest's.
     pub account_id: Option<AccountId>,
@@ -47,9 +56,9 @@ pub struct CartLine {
 
 #[derive(Insertable)]
 #[diesel(table_name = carts, treat_none_as_default_value = false)]
-struct NewCart<'a> {
+struct NewCart {
     token_hash: String,
-    status: &'a str,
+    status: CartStatus,
     version: i64,
     updated_at: Utc,
     expires_at: Utc,
@@ -77,7 +86,6 @@ impl CartLine {
         self.product.status == ProductStatus::Active && self.variant.for_sale
     }
 
-    /// The title with the chosen options: `Shirt (Size: M)`.
     pub fn name(&self) -> String {
         variant_name(&self.product.title, &self.variant.options)
     }
@@ -103,7 +111,7 @@ impl Cart {
         let Some(token) = token else { return Ok(None) };
         Ok(Cart::query()
             .filter(carts::token_hash.eq(token::sha256_hex(token)))
-            .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
+            .filter(carts::status.eq(CartStatus::Open).and(carts::expires_at.gt(now)))
             .first(conn)
             .optional()?)
     }
@@ -123,7 +131,7 @@ impl Cart {
         let now = tx.now();
         let previous: Option<CartId> = match replaced {
             Some(token) => carts::table
-                .filter(carts::token_hash.eq(token::sha256_hex(token)).and(carts::status.eq("converted")))
+                .filter(carts::token_hash.eq(token::sha256_hex(token)).and(carts::status.eq(CartStatus::Converted)))
                 .select(carts::id)
                 .first(tx.conn())
                 .optional()?,
@@ -139,7 +147,7 @@ impl Cart {
         };
         let row = NewCart {
             token_hash: token::sha256_hex(&secret),
-            status: "open",
+            status: CartStatus::Open,
             version: 0,
             updated_at: now,
             expires_at: now.plus(LIFETIME),
@@ -161,7 +169,7 @@ impl Cart {
         Ok((cart, account.is_none().then_some(secret)))
     }
 
-    /// Adds a quantity of a variant to the cart. Returns the line's id.
+    /// Adds a quantity of a variant and returns the line's id.
     ///
     /// # Errors
     /// `Invalid` on `quantity` if the variant is not for sale, the quantity is above [`MAX_QUANTITY`], or the cart is
@@ -169,7 +177,7 @@ impl Cart {
     pub fn add(&self, tx: &mut Tx<'_>, variant_id: &str, quantity: i64) -> Result<CartLineId> {
         let (variant, for_sale): (VariantId, bool) = variants::table
             .inner_join(products::table)
-            .filter(variants::public_id.eq(variant_id).and(products::status.eq("active")))
+            .filter(variants::public_id.eq(variant_id).and(products::status.eq(ProductStatus::Active)))
             .select((variants::id, variants::for_sale))
             .first(tx.conn())?;
         if !for_sale {
@@ -215,10 +223,7 @@ impl Cart {
     }
 
     /// Copies lines, discount code and gift cards of a cart that became an order into this one, up to the limits of a
-    /// cart. Availability is not checked here.
-    ///
-    /// # Errors
-    /// `CartChanged` if this cart is no longer open.
+    /// cart, without checking availability; `CartChanged` if this cart is no longer open.
     pub(in crate::models) fn restore_from(&self, tx: &mut Tx<'_>, from: CartId) -> Result<()> {
         self.touch(tx)?;
         let lines = |cart: CartId| cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order(cart_lines::id);
@@ -263,21 +268,17 @@ impl Cart {
         Ok(())
     }
 
-    /// Stores the discount code; empty for none.
     pub(super) fn set_coupon_code(&self, tx: &mut Tx<'_>, code: &str) -> Result<()> {
         self.touch(tx)?;
         diesel::update(carts::table.find(self.id)).set(carts::coupon_code.eq(code)).execute(tx.conn())?;
         Ok(())
     }
 
-    /// Increments the version, so that an outdated checkout page is detected. The update locks the cart's row until the
-    /// end of the transaction.
-    ///
-    /// # Errors
-    /// `CartChanged` if the cart is no longer open.
+    /// Increments the version, so that an outdated checkout page is detected, and locks the cart's row until the end of
+    /// the transaction; `CartChanged` if the cart is no longer open.
     pub(in crate::models) fn touch(&self, tx: &mut Tx<'_>) -> Result<()> {
         let now = tx.now();
-        let open = carts::id.eq(self.id).and(carts::status.eq("open"));
+        let open = carts::id.eq(self.id).and(carts::status.eq(CartStatus::Open));
         let touched = diesel::update(carts::table.filter(open))
             .set((
                 carts::version.eq(carts::version + 1),
@@ -288,7 +289,6 @@ impl Cart {
         if touched == 1 { Ok(()) } else { Err(Error::CartChanged) }
     }
 
-    /// The cart's lines, oldest first.
     pub fn lines(&self, conn: &mut Conn) -> Result<Vec<CartLine>> {
         let rows: Vec<(CartLineId, i64, Variant, Product)> = cart_lines::table
             .inner_join(variants::table.inner_join(products::table))
@@ -301,7 +301,6 @@ impl Cart {
         Ok(lines.collect())
     }
 
-    /// The total quantity in the cart of a cookie.
     pub fn count_items(conn: &mut Conn, token: Option<&str>, now: Utc) -> Result<i64> {
         let Some(token) = token else { return Ok(0) };
         let hash = token::sha256_hex(token);
@@ -309,7 +308,7 @@ impl Cart {
         let pieces: Vec<i64> = on_backend!(conn => cart_lines::table
             .inner_join(carts::table)
             .filter(carts::token_hash.eq(hash))
-            .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
+            .filter(carts::status.eq(CartStatus::Open).and(carts::expires_at.gt(now)))
             .select(cart_lines::quantity)
             .load(conn))?;
         Ok(pieces.iter().sum())

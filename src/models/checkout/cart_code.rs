@@ -8,10 +8,8 @@ use crate::models::checkout::coupon::application::CouponError;
 use crate::models::platform::setting::Settings;
 
 impl Cart {
-    /// Applies a discount code or a gift card code to the cart.
-    ///
-    /// # Errors
-    /// `Invalid` on `code`, with the reason why it does not apply.
+    /// Applies a discount code or a gift card code to the cart; `Invalid` on `code`, with the reason, if it does not
+    /// apply.
     pub fn apply_code(&self, tx: &mut Tx<'_>, settings: &Settings, typed: &str) -> Result<()> {
         let now = tx.now();
         let lines = self.lines(tx.conn())?;

@@ -45,7 +45,6 @@ pub struct Coupon {
     pub starts_at: Option<Utc>,
     pub ends_at: Option<Utc>,
     pub active: bool,
-    /// Incremented by each save (optimistic locking).
     pub lock_version: i64,
 }
 
@@ -64,7 +63,6 @@ fn normalise_code(code: &str) -> String {
 }
 
 impl Coupon {
-    /// Finds the discount code as typed, whatever its status.
     pub fn find_by_code(conn: &mut Conn, typed: &str) -> Result<Option<Coupon>> {
         Ok(Coupon::query().filter(coupons::code_normal.eq(normalise_code(typed))).first(conn).optional()?)
     }

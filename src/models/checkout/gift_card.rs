@@ -28,7 +28,6 @@ text_enum! {
         /// A held amount went back to the card because its order expired or was cancelled.
         Release = "release",
         Use = "use",
-        /// A refund of an order that was paid with it.
         Refund = "refund",
         /// A change by staff, or a refund of the card itself.
         Adjust = "adjust",
@@ -36,7 +35,6 @@ text_enum! {
 }
 
 text_enum! {
-    /// Why a card was adjusted, if not for a reason that staff typed.
     AdjustmentCause {
         /// The card itself was refunded to the buyer.
         Refunded = "refunded",
@@ -58,7 +56,6 @@ pub struct GiftCard {
     /// SHA-256 of the code, hex.
     pub code_hash: String,
     pub last4: String,
-    /// ISO 4217.
     pub currency: Currency,
     pub balance_minor: i64,
     /// `None` if it does not expire.
@@ -133,7 +130,6 @@ struct LedgerRow<'a> {
     at: Utc,
 }
 
-/// A row of the ledger, without its time.
 struct NewLedgerEntry<'a> {
     card: GiftCardId,
     order: Option<OrderId>,
@@ -170,8 +166,7 @@ impl<'a> NewLedgerEntry<'a> {
         Ok(())
     }
 
-    /// Changes the balance by one conditional update and inserts the ledger row. Returns false if the balance is too
-    /// low.
+    /// Changes the balance by one conditional update; returns false if it is too low.
     fn apply(&self, tx: &mut Tx<'_>) -> Result<bool> {
         let enough = gift_cards::id.eq(self.card).and((gift_cards::balance_minor + self.delta).ge(0));
         let updated = diesel::update(gift_cards::table.filter(enough))

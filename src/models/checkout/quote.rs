@@ -26,18 +26,14 @@ pub enum Discount {
     None,
     /// A share of the eligible lines, in parts per million.
     Percent(i64),
-    /// Minor units, at most the eligible lines' total. Deducted from the order's prices as they are, with or without
-    /// tax.
+    /// Minor units, at most the eligible lines' total; deducted from prices as they are, with or without tax.
     Fixed(i64),
     FreeShipping,
 }
 
 impl Discount {
-    /// Splits the discount over the lines (TAX.md T2, T4): rounded once on the sum, then allocated. Lines that are not
-    /// eligible get zero.
-    ///
-    /// # Errors
-    /// `Invalid` if the sum is above the largest order total (TAX.md T12).
+    /// Splits the discount over the eligible lines (TAX.md T2, T4): rounded once on the sum, then allocated; `Invalid`
+    /// if the sum is above the largest order total (TAX.md T12).
     pub fn split(self, totals: &[i64], items: &[QuoteItem]) -> Result<Vec<i64>> {
         let weights = totals.iter().zip(items).map(|(total, item)| if item.discountable { *total } else { 0 });
         let weights: Vec<i64> = weights.collect();
@@ -64,7 +60,6 @@ pub struct PricedItem {
 }
 
 impl PricedItem {
-    /// The line total before the discount.
     pub fn goods_minor(&self) -> i64 {
         self.total_minor + self.discount_minor
     }
@@ -81,8 +76,7 @@ pub struct TaxLine {
     /// Region of the rate; empty for the whole country.
     pub region: String,
     pub rate_ppm: i64,
-    /// The taxed amount, including the earlier taxes if the rate is compound. It contains the tax if prices include
-    /// tax.
+    /// The taxed amount, with earlier taxes if the rate is compound, and with the tax itself if prices include tax.
     pub base_minor: i64,
     /// The taxed amount without the taxes included in it.
     pub net_minor: i64,
@@ -95,9 +89,7 @@ pub struct TaxLine {
 pub struct Quote {
     pub prices_include_tax: bool,
     pub rounding: Rounding,
-    /// In the order of the input.
     pub items: Vec<PricedItem>,
-    /// All lines before discounts.
     pub goods_minor: i64,
     pub discount_minor: i64,
     pub shipping_minor: i64,
@@ -119,7 +111,6 @@ pub struct TaxContext<'a> {
     pub is_reverse_charge: bool,
 }
 
-/// Name of the tax line of an order under reverse charge.
 const REVERSE_CHARGE: &str = "Reverse charge";
 
 /// The rates of a class, by priority. Without a rate for reduced goods the standard rates apply to them (TAX.md T14).
@@ -140,8 +131,7 @@ fn checked_sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64> {
     check_limit(amounts.into_iter().try_fold(0_i64, i64::checked_add).filter(|sum| *sum <= MAX_AMOUNT_MINOR))
 }
 
-/// What each rate comes to on one unit of net price, compound rates included (TAX.md T10): the numerators and their
-/// common denominator.
+/// The rates on one unit of net price, compound included (TAX.md T10): numerators and their common denominator.
 fn effective_rates(rates: &[&TaxRate]) -> Result<(Vec<i128>, i128)> {
     let compounds = u32::try_from(rates.iter().filter(|rate| rate.compound).count()).ok();
     let unit = check_limit(compounds.and_then(|many| i128::from(PPM).checked_pow(many + 1)))?;
@@ -160,7 +150,6 @@ fn included_tax(gross: i64, rates: &[&TaxRate]) -> Result<i64> {
     check_limit(i128::from(gross).checked_mul(all).and_then(|n| divide_rounded(n, unit + all)))
 }
 
-/// A line or a part of the shipping, before its tax is calculated.
 #[derive(Clone)]
 struct Part<'a> {
     item: Option<usize>,
@@ -203,10 +192,7 @@ fn without_tax(
     Ok((net, shipping - tax))
 }
 
-/// Calculates the totals and taxes of a cart.
-///
-/// # Errors
-/// `Invalid` if an amount is above the largest order total (TAX.md T12).
+/// Calculates totals and taxes; `Invalid` if an amount is above the largest order total (TAX.md T12).
 pub fn calculate(
     rules: &TaxRules,
     items: &[QuoteItem],
@@ -439,7 +425,6 @@ fn calculate_included(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
 }
 
 impl Quote {
-    /// Tax by rate, for display.
     pub fn taxes_by_rate(&self) -> Vec<RateTotal> {
         sum_by_rate(self.taxes.iter().map(|part| RateTotal {
             name: part.name.clone(),
@@ -462,7 +447,6 @@ impl Quote {
     }
 }
 
-/// The tax of one rate, by the name and the rate that people read.
 #[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable)]
 pub struct RateTotal {
     pub name: String,
@@ -718,7 +702,6 @@ mod tests {
         }
     }
 
-    /// Two rates at once on standard goods; the second is compound if asked for.
     fn stacked(compound: bool) -> Vec<TaxRate> {
         let second = TaxRate { name: "QST".into(), priority: 2, compound, ..rate("CA", TaxClass::Standard, 99_750) };
         vec![second, rate("CA", TaxClass::Standard, 50_000), rate("CA", TaxClass::Reduced, 20_000)]

@@ -13,9 +13,7 @@ use crate::support::money::{Currency, Money};
 use crate::text_enum;
 
 text_enum! {
-    /// What the tiers of a price depend on.
     TierBasis {
-        /// A flat price.
         None = "none",
         /// The weight of the shipment, in grams.
         Weight = "weight",
@@ -27,7 +25,6 @@ text_enum! {
 /// Stands for the member states of the European Union in a list of countries.
 pub const EU: &str = "EU";
 
-/// A price from a threshold on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShippingTier {
     /// The threshold, in grams or minor units.
@@ -44,7 +41,6 @@ struct NewTier {
     price_minor: i64,
 }
 
-/// Destination, weight and value that shipping methods are selected by.
 #[derive(Clone, Copy, Debug)]
 pub struct ShippingBasis<'a> {
     /// ISO 3166-1 alpha-2.
@@ -73,7 +69,6 @@ impl<'a> ShippingBasis<'a> {
     }
 }
 
-/// A shipping method or a pickup.
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
 #[diesel(
     table_name = shipping_methods,
@@ -82,7 +77,6 @@ impl<'a> ShippingBasis<'a> {
     treat_none_as_null = true
 )]
 pub struct ShippingMethod {
-    /// The id in forms and the admin's URLs.
     #[diesel(skip_update)]
     pub public_id: String,
     pub name: String,
@@ -92,20 +86,15 @@ pub struct ShippingMethod {
     pub price_minor: i64,
     /// Free from this value of the goods on, in minor units.
     pub free_over_minor: Option<i64>,
-    /// The minimum weight, in grams.
     pub min_weight_g: i64,
-    /// The maximum weight, in grams.
     pub max_weight_g: Option<i64>,
-    /// The buyer collects the goods.
     pub pickup: bool,
     pub position: i64,
     pub tier_basis: TierBasis,
-    /// Incremented by each save.
     pub lock_version: i64,
 }
 
 impl ShippingMethod {
-    /// All methods, by position.
     pub fn all(conn: &mut Conn) -> Result<Vec<ShippingMethod>> {
         let order = (shipping_methods::position, shipping_methods::id);
         Ok(ShippingMethod::query().order(order).load(conn)?)
@@ -134,7 +123,6 @@ impl ShippingMethod {
         Ok(ShippingMethod::select_available(&ShippingMethod::all_with_tiers(conn)?, basis))
     }
 
-    /// All methods with their tiers, the lowest threshold first.
     pub fn all_with_tiers(conn: &mut Conn) -> Result<Vec<(ShippingMethod, Vec<ShippingTier>)>> {
         let all = ShippingMethod::all(conn)?;
         let rows: Vec<(String, i64, i64)> = match all.iter().any(|method| method.tier_basis != TierBasis::None) {
@@ -156,7 +144,6 @@ impl ShippingMethod {
         Ok(with_tiers.collect())
     }
 
-    /// Like [`ShippingMethod::find_available`], among the given methods.
     pub fn select_available(
         all: &[(ShippingMethod, Vec<ShippingTier>)],
         basis: &ShippingBasis<'_>,
@@ -205,7 +192,6 @@ impl ShippingMethod {
         self.countries == "*"
     }
 
-    /// The tiers of its price, the lowest threshold first; empty for a flat price.
     pub fn tiers(&self, conn: &mut Conn) -> Result<Vec<ShippingTier>> {
         if self.tier_basis == TierBasis::None {
             return Ok(Vec::new());
@@ -238,11 +224,10 @@ impl ShippingMethod {
         Ok(ShippingMethod::query().filter(shipping_methods::public_id.eq(public_id)).first(conn)?)
     }
 
-    /// Adds a method with its tiers, or replaces the one with the same public id if its version is still
-    /// `lock_version`.
+    /// Adds a method, or replaces the one with the same public id.
     ///
     /// # Errors
-    /// `Conflict` when somebody else has saved it; `NotFound` when it was deleted.
+    /// `Conflict` if its version is no longer `lock_version`; `NotFound` if it was deleted.
     pub fn save(&self, tx: &mut Tx<'_>, tiers: &[ShippingTier]) -> Result<()> {
         let id: ShippingMethodId = if self.public_id.is_empty() {
             let row = ShippingMethod { public_id: tx.generate_public_id()?, lock_version: 1, ..self.clone() };
@@ -339,8 +324,7 @@ pub fn default_price(currency: Currency) -> Option<i64> {
     Money::from_decimal(amount, currency).map(|money| money.minor)
 }
 
-/// Creates a domestic shipping method for a new shop, so that a first order can be placed; none without a starting
-/// price in its currency.
+/// Creates a domestic shipping method, so that a new shop can take orders; none without a starting price.
 pub fn create_defaults(tx: &mut Tx<'_>, country: &str, currency: Currency, locale: Locale) -> Result<()> {
     let Some(price_minor) = default_price(currency) else { return Ok(()) };
     let method = ShippingMethod {

@@ -14,9 +14,7 @@ use crate::support::i18n::Message;
 pub struct TaxOverride {
     /// ISO 3166-1 alpha-2.
     pub country: String,
-    /// Incremented by each save.
     pub lock_version: i64,
-    /// Whether the shop's prices include the tax of this country.
     pub prices_include_tax: Option<bool>,
     pub rounding: Option<Rounding>,
     /// Does not apply to countries with their own `prices_include_tax`.
@@ -32,10 +30,7 @@ impl TaxOverride {
         Ok(TaxOverride::query().find(country).first(conn)?)
     }
 
-    /// Adds the overrides of a country.
-    ///
-    /// # Errors
-    /// `Invalid` on `country` when it has overrides already.
+    /// Adds the overrides; `Invalid` on `country` when it has some already.
     pub fn add(&self, tx: &mut Tx<'_>) -> Result<()> {
         let first = TaxOverride { lock_version: 1, ..self.clone() };
         match diesel::insert_into(tax_overrides::table).values(&first).execute(tx.conn()) {
@@ -44,10 +39,7 @@ impl TaxOverride {
         }
     }
 
-    /// Saves the overrides if their version is still `lock_version`.
-    ///
-    /// # Errors
-    /// `Conflict` when somebody else has saved them; `NotFound`.
+    /// Saves the overrides; `Conflict` when somebody else has saved them since; `NotFound`.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
         let unchanged = tax_overrides::country.eq(&self.country).and(tax_overrides::lock_version.eq(self.lock_version));
         let next = TaxOverride { lock_version: self.lock_version + 1, ..self.clone() };

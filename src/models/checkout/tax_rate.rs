@@ -14,7 +14,6 @@ use crate::support::{normalisation, postcode, subdivision};
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
 #[diesel(table_name = tax_rates, check_for_backend(AnyBackend), treat_none_as_default_value = false)]
 pub struct TaxRate {
-    /// The id in the admin's URLs.
     #[diesel(skip_update)]
     pub public_id: String,
     /// ISO 3166-1 alpha-2.
@@ -26,7 +25,6 @@ pub struct TaxRate {
     pub name: String,
     /// Parts per million: 19 % is 190,000.
     pub rate_ppm: i64,
-    /// Whether it may apply to shipping.
     pub applies_to_shipping: bool,
     /// Postcode patterns; empty for all.
     pub postcode: String,
@@ -38,11 +36,9 @@ pub struct TaxRate {
     pub valid_from: String,
     /// Last day; empty for no end.
     pub valid_to: String,
-    /// Incremented by each save.
     pub lock_version: i64,
 }
 
-/// The destination of an order, or the place of the shop.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TaxLocation<'a> {
     /// ISO 3166-1 alpha-2.
@@ -53,7 +49,6 @@ pub struct TaxLocation<'a> {
 }
 
 impl TaxLocation<'_> {
-    /// A country without region and postcode.
     pub fn from_country(country: &str) -> TaxLocation<'_> {
         TaxLocation { country, ..TaxLocation::default() }
     }
@@ -140,8 +135,7 @@ impl TaxRate {
         Ok(on_backend!(conn => diesel::select(exists(of_regions)).get_result(conn))?)
     }
 
-    /// Adds the rates of `home` for tax classes without a rate at the destination, so that no goods are untaxed because
-    /// other goods have a rate there. For destinations in the same union as home.
+    /// Adds the rates of `home` for classes without a rate at the destination, so that nothing is untaxed in a union.
     pub fn with_home_fallback(mut destination: Vec<TaxRate>, home: &[TaxRate]) -> Vec<TaxRate> {
         let has_rate = |class| destination.iter().any(|rate| rate.tax_class == class);
         let (standard, reduced) = (has_rate(TaxClass::Standard), has_rate(TaxClass::Reduced));
@@ -159,11 +153,11 @@ impl TaxRate {
         Ok(TaxRate::query().filter(tax_rates::public_id.eq(public_id)).first(conn)?)
     }
 
-    /// Adds the rate, or replaces the one with the same public id if its version is still `lock_version`.
+    /// Adds the rate, or replaces the one with the same public id.
     ///
     /// # Errors
-    /// `Conflict` when somebody else has saved it; `NotFound`; `Invalid` on `tax_class` when the place and class have a
-    /// rate already.
+    /// `Conflict` if its version is no longer `lock_version`; `NotFound`; `Invalid` on `tax_class` when the place and
+    /// class have a rate already.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
         let region = match subdivision::find(&self.country, &self.region) {
             Some(subdivision) => subdivision.code.to_owned(),
@@ -214,7 +208,6 @@ const DEFAULT_RATES: &[(&str, i64, i64)] = &[
     ("SE", 250_000, 120_000),
 ];
 
-/// Creates the known rates of a new shop's country, if any.
 pub fn create_defaults(tx: &mut Tx<'_>, country: &str, locale: Locale) -> Result<()> {
     let Some((_, standard, reduced)) = DEFAULT_RATES.iter().find(|(code, ..)| *code == country) else { return Ok(()) };
     for (tax_class, rate_ppm) in [(TaxClass::Standard, *standard), (TaxClass::Reduced, *reduced)] {

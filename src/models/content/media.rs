@@ -18,7 +18,6 @@ use crate::support::picture;
 use crate::{apply_cursor, on_backend, text_enum};
 
 text_enum! {
-    /// Which renditions of a picture exist.
     RenditionStage {
         /// The largest width as WebP.
         Largest = "largest",
@@ -42,17 +41,14 @@ pub struct Media {
     pub widths: String,
     /// Width of the largest rendition in pixels.
     pub width: i64,
-    /// Height of the largest rendition in pixels.
     pub height: i64,
     /// Size of all files in bytes.
     pub byte_size: i64,
     pub rendition_stage: RenditionStage,
-    /// The name of the uploaded file.
     pub file_name: String,
     pub alt_text: String,
     pub caption: String,
     pub credit: String,
-    /// Incremented when the metadata changes.
     pub lock_version: i64,
     pub created_at: Utc,
 }
@@ -60,15 +56,10 @@ pub struct Media {
 /// A picture whose largest rendition has been stored.
 #[derive(Clone, Debug)]
 pub struct NewMedia {
-    /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// In pixels.
     pub width: u32,
-    /// In pixels.
     pub height: u32,
-    /// In bytes.
     pub byte_size: u64,
-    /// The name of the uploaded file.
     pub file_name: String,
     pub alt_text: String,
 }
@@ -132,7 +123,6 @@ impl Media {
         Ok(Media::query().find(id).first(conn)?)
     }
 
-    /// Width of the largest rendition in pixels.
     pub fn max_width(&self) -> u32 {
         u32::try_from(self.width).unwrap_or(u32::MAX)
     }
@@ -172,7 +162,6 @@ impl Media {
         Ok(Media::query().filter(media::public_id.eq_any(public_ids)).load(conn)?)
     }
 
-    /// Pictures by their row ids.
     pub fn find_by_ids(conn: &mut Conn, ids: &[MediaId]) -> Result<HashMap<MediaId, Media>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -213,10 +202,7 @@ impl Media {
         Ok(())
     }
 
-    /// Saves the metadata if the version is still `lock_version`.
-    ///
-    /// # Errors
-    /// `Conflict` when somebody else has saved it.
+    /// Saves the metadata; `Conflict` when somebody else has saved it since `lock_version`.
     pub fn save_metadata(
         &self,
         tx: &mut Tx<'_>,
@@ -287,10 +273,7 @@ impl Media {
         Ok(counts)
     }
 
-    /// Deletes an unused picture; a later sweep deletes its files.
-    ///
-    /// # Errors
-    /// `Conflict` while the picture is in use.
+    /// Deletes an unused picture, whose files a later sweep deletes; `Conflict` while it is in use.
     pub fn delete(tx: &mut Tx<'_>, id: MediaId) -> Result<()> {
         let uses = Media::find_usage(tx.conn(), id)?;
         if uses.on_front_page || !uses.in_products.is_empty() || !uses.in_posts.is_empty() {

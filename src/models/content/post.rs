@@ -14,6 +14,7 @@ use crate::db::ids::{id_in, sort_by_ids};
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::models::content::media::Media;
+pub use crate::models::content::post_status::PostStatus;
 use crate::models::platform::search;
 use crate::schema::{media, post_drafts, post_pictures, post_tags, post_words, posts};
 use crate::support::clock::Utc;
@@ -23,9 +24,7 @@ use crate::{apply_cursor, count_capped, on_backend, text_enum};
 
 text_enum! {
     PostKind {
-        /// A post of the blog.
         Post = "post",
-        /// A page of the site, outside the blog.
         Page = "page",
     }
 }
@@ -34,19 +33,15 @@ text_enum! {
 #[diesel(table_name = posts, check_for_backend(AnyBackend))]
 pub struct Post {
     pub id: PostId,
-    /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
-    /// `draft` or `published`.
-    pub status: String,
+    pub status: PostStatus,
     pub title: String,
     /// The text as sanitised HTML.
     pub body_html: String,
     /// Written by the author; empty if not.
     pub excerpt: String,
-    /// The beginning of the text.
     pub auto_excerpt: String,
-    /// Estimated reading time in minutes.
     pub reading_minutes: i64,
     pub cover_id: Option<MediaId>,
     /// Alternative text of the cover in this post; empty for the one in the library.
@@ -58,15 +53,13 @@ pub struct Post {
     pub feed_guid: String,
     /// When it was first published.
     pub published_at: Option<Utc>,
-    /// When the published text last changed.
     pub content_updated_at: Option<Utc>,
-    /// Incremented by each save.
     pub lock_version: i64,
 }
 
 impl Post {
     pub fn is_published(&self) -> bool {
-        self.status == "published"
+        self.status == PostStatus::Published
     }
 
     /// The text for lists, feeds and search engines: the excerpt, or else the beginning of the text.
@@ -74,7 +67,6 @@ impl Post {
         if self.excerpt.is_empty() { &self.auto_excerpt } else { &self.excerpt }
     }
 
-    /// The post's own alternative text of the cover, if it has one.
     pub fn custom_cover_alt(&self) -> Option<&str> {
         Some(self.cover_alt.as_str()).filter(|words| !words.is_empty())
     }
@@ -83,14 +75,13 @@ impl Post {
         // `on_backend!` queries the concrete connection, as do the other queries of this page: Diesel then caches the
         // statement by its type and builds no SQL text.
         Ok(on_backend!(conn => Post::query()
-            .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq("published")))
+            .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq(PostStatus::Published)))
             .first(conn))?)
     }
 
-    /// Published posts, newest first, optionally with a tag.
     pub fn list_published(conn: &mut Conn, tag: Option<TagId>, paging: PageRequest) -> Result<Page<Post>> {
         let mut query = Post::query()
-            .filter(posts::kind.eq("post").and(posts::status.eq("published")))
+            .filter(posts::kind.eq(PostKind::Post).and(posts::status.eq(PostStatus::Published)))
             .order((posts::published_at.desc(), posts::id.desc()))
             .limit(paging.limit())
             .offset(paging.offset())
@@ -102,9 +93,9 @@ impl Post {
         Ok(Page::from_rows(query.load(conn)?, paging))
     }
 
-    /// The posts published immediately before and after this one.
     pub fn find_neighbours(&self, conn: &mut Conn) -> Result<(Option<Neighbour>, Option<Neighbour>)> {
-        let published = || posts::table.filter(posts::kind.eq("post").and(posts::status.eq("published")));
+        let published =
+            || posts::table.filter(posts::kind.eq(PostKind::Post).and(posts::status.eq(PostStatus::Published)));
         let at = self.published_at;
         // The first condition alone is redundant, but bounds the index scan.
         let before = posts::published_at.le(at).and(posts::published_at.lt(at).or(posts::id.lt(self.id)));
@@ -124,7 +115,6 @@ impl Post {
         Ok((previous, next))
     }
 
-    /// The cover and the pictures in the text.
     pub fn pictures(&self, conn: &mut Conn) -> Result<Vec<Media>> {
         let within = post_pictures::table.filter(post_pictures::post_id.eq(self.id)).select(post_pictures::media_id);
         let is_used = media::id.nullable().eq(self.cover_id).or(media::id.eq_any(within));
@@ -138,7 +128,7 @@ impl Post {
         let tagged =
             others.filter(others.field(post_tags::tag_id).eq_any(tags)).select(others.field(post_tags::post_id));
         Ok(on_backend!(conn => Post::query()
-            .filter(posts::status.eq("published").and(posts::id.ne(self.id)).and(posts::id.eq_any(tagged)))
+            .filter(posts::status.eq(PostStatus::Published).and(posts::id.ne(self.id)).and(posts::id.eq_any(tagged)))
             .order((posts::published_at.desc(), posts::id.desc()))
             .limit(limit)
             .load(conn))?)
@@ -151,7 +141,7 @@ impl Post {
         let same = candidates.field(posts::id).eq(post_words::rowid);
         let last = on_backend!(conn => posts::table.select(max(posts::id)).first(conn))?;
         let result = search::find(conn, words, limit, last, |conn, mode, words| {
-            let public = exists(candidates.filter(same.and(candidates.field(posts::status).eq("published"))));
+            let public = exists(candidates.filter(same.and(candidates.field(posts::status).eq(PostStatus::Published))));
             let matches = post_words::table.filter(full_text_match(post_words::document, mode, words)).filter(public);
             let newest = matches.order(post_words::rowid.desc()).limit(limit).select(post_words::rowid);
             Ok(on_backend!(conn => newest.load(conn))?)
@@ -171,22 +161,20 @@ impl Post {
     /// Published pages for the footer: title and slug.
     pub fn list_pages(conn: &mut Conn) -> Result<Vec<(String, String)>> {
         Ok(posts::table
-            .filter(posts::kind.eq("page").and(posts::status.eq("published")))
+            .filter(posts::kind.eq(PostKind::Page).and(posts::status.eq(PostStatus::Published)))
             .order((posts::published_at, posts::id))
             .select((posts::title, posts::slug))
             .load(conn)?)
     }
 
-    /// A post or page by its public id, published or not.
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<Post> {
         Ok(Post::query().filter(posts::public_id.eq(public_id)).first(conn)?)
     }
 
-    /// A page of posts for staff, optionally with a status: last edited first, or newest first when searching (keyset
-    /// pagination).
+    /// A page of posts for staff: last edited first, or newest first when searching (keyset pagination).
     pub fn list_for_admin(
         conn: &mut Conn,
-        status: Option<&str>,
+        status: Option<PostStatus>,
         words: &[String],
         cursor: &Cursor,
     ) -> Result<CursorPage<PostListing>> {
@@ -198,18 +186,18 @@ impl Post {
             // Starts from the drafts, so that the index on `edited_at` gives the order.
             let mine = posts::table.filter(posts::id.eq(post_drafts::post_id));
             let mut query = post_drafts::table.select(post_drafts::post_id).into_boxed::<AnyBackend>();
-            query = query.filter(exists(mine.filter(posts::kind.eq("post"))));
+            query = query.filter(exists(mine.filter(posts::kind.eq(PostKind::Post))));
             if let Some(status) = status {
-                query = query.filter(exists(mine.filter(posts::status.eq(status.to_owned()))));
+                query = query.filter(exists(mine.filter(posts::status.eq(status))));
             }
             apply_cursor!(query, cursor, anchor, descending, post_drafts::edited_at, post_drafts::post_id).load(conn)?
         } else {
             let matches = post_words::table.inner_join(posts::table).select(posts::id).into_boxed::<AnyBackend>();
             let mut query = matches
                 .filter(full_text_match(post_words::document, MatchMode::Prefixes, &to_spellings(words)))
-                .filter(posts::kind.eq("post"));
+                .filter(posts::kind.eq(PostKind::Post));
             if let Some(status) = status {
-                query = query.filter(posts::status.eq(status.to_owned()));
+                query = query.filter(posts::status.eq(status));
             }
             let anchor = anchor.map(|(_, row)| row);
             apply_cursor!(query, cursor, anchor, descending, post_words::rowid).load(conn)?
@@ -229,11 +217,11 @@ impl Post {
         Ok(CursorPage::from_rows(rows, cursor, |(post, ..): &PostListing| post.public_id.clone()))
     }
 
-    pub fn count(conn: &mut Conn, status: Option<&str>) -> Result<CappedCount> {
+    pub fn count(conn: &mut Conn, status: Option<PostStatus>) -> Result<CappedCount> {
         let query = || {
-            let posts = posts::table.filter(posts::kind.eq("post")).into_boxed::<AnyBackend>();
+            let posts = posts::table.filter(posts::kind.eq(PostKind::Post)).into_boxed::<AnyBackend>();
             match status {
-                Some(status) => posts.filter(posts::status.eq(status.to_owned())),
+                Some(status) => posts.filter(posts::status.eq(status)),
                 None => posts,
             }
         };
@@ -241,7 +229,6 @@ impl Post {
     }
 }
 
-/// Title and slug of a neighbouring post.
 pub type Neighbour = (String, String);
 
 /// A post in the admin's list, the title of its draft, whether the texts differ, and when the draft was edited.

@@ -10,6 +10,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
+use crate::models::content::post_status::PostStatus;
 use crate::models::platform::redirect;
 use crate::schema::{post_tags, posts, tags};
 use crate::support::ids::{PostId, TagId};
@@ -19,7 +20,6 @@ use crate::{apply_cursor, count_capped, on_backend};
 
 /// Maximum length of a tag's name in characters.
 pub const MAX_NAME_LENGTH: usize = 60;
-/// Attempts to find a free slug when concurrent transactions take the same one.
 const MAX_ATTEMPTS: usize = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery)]
@@ -30,7 +30,6 @@ pub struct Tag {
     pub name: String,
 }
 
-/// The columns that creating and renaming a tag write.
 #[derive(Clone, Copy, Insertable, AsChangeset)]
 #[diesel(table_name = tags, treat_none_as_default_value = false)]
 struct TagColumns<'a> {
@@ -60,7 +59,6 @@ pub fn normalise_name(name: &str) -> String {
     normal.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The names in a comma-separated list.
 pub fn parse_names(line: &str) -> impl Iterator<Item = &str> {
     line.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty())
 }
@@ -70,16 +68,14 @@ impl Tag {
         Ok(Tag::query().filter(tags::slug.eq(slug)).first(conn)?)
     }
 
-    /// A tag by its name, compared in normal form.
     pub fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Tag>> {
         Ok(Tag::query().filter(tags::name_normal.eq(normalise_name(name))).first(conn).optional()?)
     }
 
-    /// Tags of published posts, by name.
     pub fn list_used(conn: &mut Conn) -> Result<Vec<Tag>> {
         let used = post_tags::table
             .inner_join(posts::table)
-            .filter(post_tags::tag_id.eq(tags::id).and(posts::status.eq("published")));
+            .filter(post_tags::tag_id.eq(tags::id).and(posts::status.eq(PostStatus::Published)));
         let mut used: Vec<Tag> = on_backend!(conn => Tag::query().filter(exists(used)).load(conn))?;
         used.sort_by_cached_key(|tag| (slug::sort_key(&tag.name), tag.id));
         Ok(used)
@@ -100,7 +96,7 @@ impl Tag {
         let ids: Vec<_> = page_tags.iter().map(|tag| tag.id).collect();
         let counts: Vec<(TagId, i64)> = post_tags::table
             .inner_join(posts::table)
-            .filter(post_tags::tag_id.eq_any(ids).and(posts::status.eq("published")))
+            .filter(post_tags::tag_id.eq_any(ids).and(posts::status.eq(PostStatus::Published)))
             .group_by(post_tags::tag_id)
             .select((post_tags::tag_id, count_star()))
             .load(conn)?;
@@ -117,11 +113,10 @@ impl Tag {
     pub fn count_published_posts(&self, conn: &mut Conn) -> Result<i64> {
         let published = post_tags::table
             .inner_join(posts::table)
-            .filter(post_tags::tag_id.eq(self.id).and(posts::status.eq("published")));
+            .filter(post_tags::tag_id.eq(self.id).and(posts::status.eq(PostStatus::Published)));
         Ok(published.count().get_result(conn)?)
     }
 
-    /// Tags of a post in its order.
     pub fn for_post(conn: &mut Conn, post: PostId) -> Result<Vec<Tag>> {
         // `on_backend!` queries the concrete connection: Diesel then caches the statement by its type and builds no SQL
         // text.
@@ -133,7 +128,6 @@ impl Tag {
             .load(conn))?)
     }
 
-    /// Post id and tag of these posts.
     pub fn for_posts(conn: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Tag)>> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -168,7 +162,6 @@ impl Tag {
         Ok(())
     }
 
-    /// The tag with this name; creates it if missing.
     fn find_or_create(tx: &mut Tx<'_>, name: &str, path: fn(&str) -> String) -> Result<Tag> {
         let name_normal = normalise_name(name);
         for _ in 0..MAX_ATTEMPTS {
@@ -199,7 +192,6 @@ impl Tag {
     }
 }
 
-/// A free slug for a name.
 fn find_free_slug(tx: &mut Tx<'_>, name: &str) -> Result<String> {
     let preferred = slug::from_name(name).unwrap_or_else(|| "tag".to_owned());
     slug::first_available(&preferred, |slug| {

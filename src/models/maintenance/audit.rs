@@ -15,6 +15,8 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::error::Result;
+use crate::models::catalog::variant::stock::ReservationState;
+use crate::models::checkout::cart::CartStatus;
 use crate::models::platform::email::Email;
 use crate::models::sales::order::Order;
 use crate::models::sales::order::refund_transactions::RefundTransactionState;
@@ -29,7 +31,6 @@ use crate::support::ids::{CartId, CouponId, OrderId, OrderLineId, PaymentAttempt
 pub struct AuditReport {
     /// A sentence for each violated invariant.
     pub violations: Vec<String>,
-    /// How many rows each check read.
     pub checked: std::collections::BTreeMap<&'static str, usize>,
 }
 
@@ -88,7 +89,7 @@ fn stock(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let on_hand = sum_by_key(&ledger.iter().map(|(level, on_hand, _)| (*level, *on_hand)).collect::<Vec<_>>());
     let reserved = sum_by_key(&ledger.iter().map(|(level, _, reserved)| (*level, *reserved)).collect::<Vec<_>>());
     let held: Vec<(StockLevelId, i64, i64)> = reservations::table
-        .filter(reservations::state.eq_any(["active", "committed"]))
+        .filter(reservations::state.eq_any([ReservationState::Active, ReservationState::Committed]))
         .select((reservations::stock_level_id, reservations::quantity, reservations::shipped))
         .load(conn)?;
     let held =
@@ -170,8 +171,7 @@ fn totals(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     Ok(())
 }
 
-/// Usage counters of discount codes, in total and per customer, equal their redemptions, and an order's discount equals
-/// its redemption's.
+/// Usage counters of discount codes equal their redemptions, and so does each order's discount.
 fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let rows: Vec<(CouponId, OrderId, String, i64, String)> = coupon_redemptions::table
         .select((
@@ -316,7 +316,8 @@ fn numbers(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         report.add_violation("order numbers: one is past the sequence".to_owned());
     }
     report.record_checked("order numbers", numbers.len());
-    let converted: Vec<CartId> = carts::table.filter(carts::status.eq("converted")).select(carts::id).load(conn)?;
+    let converted: Vec<CartId> =
+        carts::table.filter(carts::status.eq(CartStatus::Converted)).select(carts::id).load(conn)?;
     let carts_of_orders: Vec<Option<CartId>> = orders::table.select(orders::cart_id).load(conn)?;
     let mut orders_of: HashMap<CartId, usize> = HashMap::new();
     for cart in carts_of_orders.into_iter().flatten() {

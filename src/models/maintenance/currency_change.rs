@@ -14,17 +14,14 @@ use crate::support::i18n::Message;
 use crate::support::ids::CouponId;
 use crate::support::money::{Currency, Money};
 
-/// What a change of currency did to existing amounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CurrencyChangeReport {
-    /// Number of shipping methods with new prices.
     pub shipping_methods: usize,
-    /// Number of coupons that were disabled.
     pub coupons: usize,
 }
 
 impl CurrencyChangeReport {
-    /// What the owner should check; `None` if nothing changed.
+    /// A message about the shipping methods and coupons to check; `None` if nothing changed.
     pub fn advice(self) -> Option<Message> {
         match (Message::count(self.shipping_methods), Message::count(self.coupons)) {
             (0, 0) => None,

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::models::checkout::cart::CartStatus;
 use crate::models::people::account::Account;
 use crate::models::platform::event::{Actor, Event};
 use crate::schema::{accounts, auth_throttles, carts, emails, events, form_submissions, orders, pending_registrations};
@@ -26,7 +27,7 @@ pub fn erase_customer(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     diesel::update(orders::table.filter(orders::account_id.eq(id)))
         .set(orders::account_id.eq(None::<AccountId>))
         .execute(tx.conn())?;
-    let ordered = carts::account_id.eq(id).and(carts::status.ne("open"));
+    let ordered = carts::account_id.eq(id).and(carts::status.ne(CartStatus::Open));
     diesel::update(carts::table.filter(ordered)).set(carts::account_id.eq(None::<AccountId>)).execute(tx.conn())?;
     diesel::delete(carts::table.filter(carts::account_id.eq(id))).execute(tx.conn())?;
     diesel::delete(pending_registrations::table.filter(pending_registrations::email_normal.eq(&address)))

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::error::Result;
-use crate::models::checkout::cart::{Cart, CartLine};
+use crate::models::checkout::cart::{Cart, CartLine, CartStatus};
 use crate::models::people::account::Account;
 use crate::models::people::account::addresses::AccountAddress;
 use crate::models::people::account::consents::Consent;
@@ -42,7 +42,7 @@ impl PersonalData {
             let invoices = Invoice::list_for_order(conn, order.id)?;
             orders.push((order.load_details(conn)?, invoices));
         }
-        let open = carts::account_id.eq(id).and(carts::status.eq("open"));
+        let open = carts::account_id.eq(id).and(carts::status.eq(CartStatus::Open));
         let cart: Option<Cart> = Cart::query().filter(open).first(conn).optional()?;
         Ok(PersonalData {
             account: account.clone(),

@@ -8,30 +8,31 @@ use jiff::SignedDuration;
 use crate::db::ids::id_in;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
+use crate::models::checkout::cart::CartStatus;
 use crate::models::checkout::cart::LIFETIME;
 use crate::models::people::session::MAX_LIFETIME;
+use crate::models::platform::email::EmailState;
 use crate::models::platform::form_submission;
+use crate::models::platform::job::JobState;
 use crate::models::platform::job::Queue;
 use crate::models::platform::setting::Settings;
 use crate::models::sales::order::OrderState;
 use crate::models::sales::order::checkout_throttle;
 use crate::models::sales::payment_method::PaymentMethod;
+use crate::models::sales::webhook::WebhookState;
 use crate::schema::{
     account_tokens, auth_throttles, cart_gift_cards, cart_lines, carts, checkout_throttle_hits, checkout_throttle_keys,
     emails, events, form_submissions, jobs, orders, pending_registrations, sessions, webhook_inbox,
 };
 use crate::support::clock::Utc;
 
-/// Maximum number of rows per batch.
 pub const BATCH_SIZE: usize = 250;
-/// [`BATCH_SIZE`] as the database's type.
 const ROW_LIMIT: i64 = 250;
 /// Timestamps further ahead than this come from a wrong clock, not from rounding or differences between machines.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// How long an order placed by a clock that was ahead still reserves its stock.
 const MAX_HOLD: SignedDuration = SignedDuration::from_hours(1);
 
-/// Expired rows.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// Row ids, or timestamps in microseconds for tables without an id.
@@ -40,12 +41,9 @@ pub struct Batch {
 }
 
 pub struct RetentionRule {
-    /// The data it deletes.
     pub name: &'static str,
     pub max_age: SignedDuration,
-    /// Why it is kept this long and no longer.
     pub reason: &'static str,
-    /// Finds one batch of rows that are older than an instant.
     pub find_expired: fn(&mut Conn, Utc) -> Result<Batch>,
     /// Deletes a batch, except for rows that have changed since they were found.
     pub purge: fn(&mut Tx<'_>, Utc, &[i64]) -> Result<()>,
@@ -56,8 +54,8 @@ pub const RULES: &[RetentionRule] = &[
         name: "Abandoned carts",
         max_age: SignedDuration::ZERO,
         reason: "Their cookie has expired: a cart lives for 60 days after its last change",
-        find_expired: |conn, before| find_expired_carts(conn, "open", before),
-        purge: |tx, before, rows| purge_carts(tx, "open", before, rows),
+        find_expired: |conn, before| find_expired_carts(conn, CartStatus::Open, before),
+        purge: |tx, before, rows| purge_carts(tx, CartStatus::Open, before, rows),
     },
     RetentionRule {
         name: "Empty carts",
@@ -77,8 +75,8 @@ pub const RULES: &[RetentionRule] = &[
         name: "Carts that were ordered",
         max_age: days(30),
         reason: "Counted from the end of their cookie, by which a repeated checkout finds its order",
-        find_expired: |conn, before| find_expired_carts(conn, "converted", before),
-        purge: |tx, before, rows| purge_carts(tx, "converted", before, rows),
+        find_expired: |conn, before| find_expired_carts(conn, CartStatus::Converted, before),
+        purge: |tx, before, rows| purge_carts(tx, CartStatus::Converted, before, rows),
     },
     RetentionRule {
         name: "HTML of emails",
@@ -118,7 +116,8 @@ pub const RULES: &[RetentionRule] = &[
         reason: "No provider sends one again after so long",
         find_expired: find_webhooks,
         purge: |tx, _, rows| {
-            let done = id_in(webhook_inbox::id, rows).and(webhook_inbox::state.eq_any(["done", "ignored"]));
+            let done = id_in(webhook_inbox::id, rows)
+                .and(webhook_inbox::state.eq_any([WebhookState::Done, WebhookState::Ignored]));
             diesel::delete(webhook_inbox::table.filter(done)).execute(tx.conn())?;
             Ok(())
         },
@@ -129,7 +128,8 @@ pub const RULES: &[RetentionRule] = &[
         reason: "Nobody has wanted them tried again",
         find_expired: find_dead_jobs,
         purge: |tx, _, rows| {
-            diesel::delete(jobs::table.filter(id_in(jobs::id, rows).and(jobs::state.eq("dead")))).execute(tx.conn())?;
+            diesel::delete(jobs::table.filter(id_in(jobs::id, rows).and(jobs::state.eq(JobState::Dead))))
+                .execute(tx.conn())?;
             Ok(())
         },
     },
@@ -214,12 +214,12 @@ fn to_batch(rows: Vec<i64>) -> Result<Batch> {
     Ok(Batch { has_more: rows.len() >= BATCH_SIZE, rows })
 }
 
-fn find_expired_carts(conn: &mut Conn, status: &str, before: Utc) -> Result<Batch> {
+fn find_expired_carts(conn: &mut Conn, status: CartStatus, before: Utc) -> Result<Batch> {
     let ended = carts::table.filter(carts::status.eq(status).and(carts::expires_at.le(before)));
     to_batch(ended.order(carts::expires_at).select(carts::id).limit(ROW_LIMIT).load(conn)?)
 }
 
-fn purge_carts(tx: &mut Tx<'_>, status: &str, before: Utc, rows: &[i64]) -> Result<()> {
+fn purge_carts(tx: &mut Tx<'_>, status: CartStatus, before: Utc, rows: &[i64]) -> Result<()> {
     // A visitor may have used a cart since it was found, so the condition is repeated. Its lines are deleted by
     // cascade.
     let still = id_in(carts::id, rows).and(carts::status.eq(status)).and(carts::expires_at.le(before));
@@ -229,19 +229,19 @@ fn purge_carts(tx: &mut Tx<'_>, status: &str, before: Utc, rows: &[i64]) -> Resu
 
 fn find_empty_carts(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let lines = cart_lines::table.filter(cart_lines::cart_id.eq(carts::id));
-    let idle = carts::status.eq("open").and(carts::expires_at.lt(before.plus(LIFETIME)));
+    let idle = carts::status.eq(CartStatus::Open).and(carts::expires_at.lt(before.plus(LIFETIME)));
     let empty = carts::table.filter(idle.and(diesel::dsl::not(diesel::dsl::exists(lines))));
     to_batch(empty.order(carts::expires_at).select(carts::id).limit(ROW_LIMIT).load(conn)?)
 }
 
 fn purge_empty_carts(tx: &mut Tx<'_>, before: Utc, rows: &[i64]) -> Result<()> {
     // Adding a line extends the lifetime of the cart.
-    purge_carts(tx, "open", before.plus(LIFETIME), rows)
+    purge_carts(tx, CartStatus::Open, before.plus(LIFETIME), rows)
 }
 
 fn find_ordered_lines(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let lines = cart_lines::table.filter(cart_lines::cart_id.eq(carts::id));
-    let old = carts::status.eq("converted").and(carts::expires_at.lt(before.plus(LIFETIME)));
+    let old = carts::status.eq(CartStatus::Converted).and(carts::expires_at.lt(before.plus(LIFETIME)));
     let full = carts::table.filter(old.and(diesel::dsl::exists(lines)));
     to_batch(full.order(carts::expires_at).select(carts::id).limit(ROW_LIMIT).load(conn)?)
 }
@@ -254,34 +254,34 @@ fn purge_ordered_lines(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
 }
 
 fn find_html(conn: &mut Conn, before: Utc) -> Result<Batch> {
-    let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::html.ne(""));
+    let old = emails::created_at.lt(before).and(emails::state.ne(EmailState::Queued)).and(emails::html.ne(""));
     to_batch(emails::table.filter(old).order(emails::id).select(emails::id).limit(ROW_LIMIT).load(conn)?)
 }
 
 fn purge_html(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
-    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
+    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne(EmailState::Queued)));
     diesel::update(old).set(emails::html.eq("")).execute(tx.conn())?;
     Ok(())
 }
 
 fn find_other_emails(conn: &mut Conn, before: Utc) -> Result<Batch> {
-    let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::order_id.is_null());
+    let old = emails::created_at.lt(before).and(emails::state.ne(EmailState::Queued)).and(emails::order_id.is_null());
     to_batch(emails::table.filter(old).order(emails::id).select(emails::id).limit(ROW_LIMIT).load(conn)?)
 }
 
 fn purge_other_emails(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
-    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
+    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne(EmailState::Queued)));
     diesel::delete(old).execute(tx.conn())?;
     Ok(())
 }
 
 fn find_texts(conn: &mut Conn, before: Utc) -> Result<Batch> {
-    let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::body_text.ne(""));
+    let old = emails::created_at.lt(before).and(emails::state.ne(EmailState::Queued)).and(emails::body_text.ne(""));
     to_batch(emails::table.filter(old).order(emails::id).select(emails::id).limit(ROW_LIMIT).load(conn)?)
 }
 
 fn purge_texts(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
-    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
+    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne(EmailState::Queued)));
     diesel::update(old).set((emails::body_text.eq(""), emails::html.eq(""))).execute(tx.conn())?;
     Ok(())
 }
@@ -292,13 +292,16 @@ fn find_events(conn: &mut Conn, before: Utc) -> Result<Batch> {
 }
 
 fn find_webhooks(conn: &mut Conn, before: Utc) -> Result<Batch> {
-    let done = webhook_inbox::state.eq_any(["done", "ignored"]).and(webhook_inbox::received_at.lt(before));
+    let done = webhook_inbox::state
+        .eq_any([WebhookState::Done, WebhookState::Ignored])
+        .and(webhook_inbox::received_at.lt(before));
     let old = webhook_inbox::table.filter(done).order(webhook_inbox::id).select(webhook_inbox::id).limit(ROW_LIMIT);
     to_batch(old.load(conn)?)
 }
 
 fn find_dead_jobs(conn: &mut Conn, before: Utc) -> Result<Batch> {
-    let dead = jobs::state.eq("dead").and(jobs::run_at.lt(before)).and(jobs::queue.ne(Queue::Payments.as_str()));
+    let dead =
+        jobs::state.eq(JobState::Dead).and(jobs::run_at.lt(before)).and(jobs::queue.ne(Queue::Payments.as_str()));
     to_batch(jobs::table.filter(dead).order(jobs::id).select(jobs::id).limit(ROW_LIMIT).load(conn)?)
 }
 
@@ -325,7 +328,6 @@ macro_rules! overlong_hold {
     };
 }
 
-/// The same for orders waiting for a bank transfer.
 macro_rules! overlong_transfer {
     ($late:expr, $until:expr) => {
         overlong_hold!(OrderState::Placed, $late, $until).and(orders::payment_method.eq(PaymentMethod::BankTransfer))
@@ -342,7 +344,7 @@ pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
     let links = account_tokens::table.filter(account_tokens::created_at.gt(late));
     let visits = sessions::table.filter(sessions::last_seen_at.gt(late));
     let stays = sessions::table.filter(sessions::expires_at.gt(late.plus(MAX_LIFETIME)));
-    let open = carts::table.filter(carts::status.eq("open").and(carts::expires_at.gt(late.plus(LIFETIME))));
+    let open = carts::table.filter(carts::status.eq(CartStatus::Open).and(carts::expires_at.gt(late.plus(LIFETIME))));
     let holds = orders::table.filter(overlong_hold!(OrderState::Pending, late, now.plus(MAX_HOLD)));
     let transfers = orders::table.filter(overlong_transfer!(late, transfer_hold(conn, now)?));
     Ok(diesel::select(exists(throttles)).get_result(conn)?
@@ -356,14 +358,12 @@ pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
         || diesel::select(exists(transfers)).get_result(conn)?)
 }
 
-/// When an order placed now expires without its bank transfer.
 fn transfer_hold(conn: &mut Conn, now: Utc) -> Result<Utc> {
     let settings = Settings::load(conn)?;
     Ok(now.end_of_day_in(&settings.time_zone, settings.transfer_hold_days))
 }
 
-/// Corrects timestamps that a clock that was ahead has written, so that throttles, sessions, carts and stock holds do
-/// not outlive their limits.
+/// Corrects timestamps of a clock that was ahead, so that throttles, sessions, carts and holds keep their limits.
 pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
     let now = tx.now();
     let late = now.plus(MAX_CLOCK_SKEW);
@@ -376,7 +376,7 @@ pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
     diesel::update(sessions::table.filter(sessions::last_seen_at.gt(late)))
         .set(sessions::last_seen_at.eq(now))
         .execute(conn)?;
-    let open = carts::status.eq("open").and(carts::expires_at.gt(late.plus(LIFETIME)));
+    let open = carts::status.eq(CartStatus::Open).and(carts::expires_at.gt(late.plus(LIFETIME)));
     diesel::update(carts::table.filter(open)).set(carts::expires_at.eq(now.plus(LIFETIME))).execute(conn)?;
     let held = overlong_hold!(OrderState::Pending, late, now.plus(MAX_HOLD));
     diesel::update(orders::table.filter(held)).set(orders::hold_until.eq(now.plus(MAX_HOLD))).execute(conn)?;

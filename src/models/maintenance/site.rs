@@ -10,6 +10,7 @@ use crate::models::checkout::tax_rate::{self, TaxRate};
 use crate::models::people::account::Account;
 use crate::models::people::account::roles::Role;
 use crate::models::platform::event::{Actor, Event};
+use crate::models::platform::sealed_column::{self, KEY_FINGERPRINT};
 use crate::models::platform::setting::{SettingRow, Settings};
 use crate::on_backend;
 use crate::schema::{settings, setup_keys};
@@ -23,23 +24,15 @@ use crate::support::token::{self, SecretKey};
 
 pub const SETUP_KEY_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
-/// The setting with the fingerprint of the database's secret key.
-const KEY_FINGERPRINT: &str = "key_fingerprint";
-
-/// Operations on the site as a whole.
-///
-/// The site is set up once it has an owner or was opened, as the sample shop is. The setup page exists as long as there
-/// is no owner, so a redirect to it never leads nowhere.
+/// The site as a whole. It is set up once it has an owner or was opened, as the sample shop is; the setup page exists
+/// as long as there is no owner, so a redirect to it never leads nowhere.
 pub struct Site;
 
-/// The values of the setup form.
 #[derive(Clone, Debug)]
 pub struct NewSite {
     pub site_name: String,
-    /// The country it sells from.
     pub country: Country,
     pub currency: Currency,
-    /// Language of the site, its taxes and its shipping methods.
     pub locale: Locale,
 }
 
@@ -58,13 +51,39 @@ struct NewSetupKey {
     expires_at: Utc,
 }
 
+/// The secret key that a database is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyBinding {
+    fingerprint: String,
+    /// The key that encrypts; `None` before the first rotation.
+    encryption_key_id: Option<String>,
+}
+
+impl KeyBinding {
+    /// Whether a key derives the database's tokens and decrypts its texts.
+    pub fn is_satisfied_by(&self, key: &SecretKey) -> bool {
+        self.fingerprint == fingerprint_of(key) && key.has_encryption_key(&self.encryption_key_id(key))
+    }
+
+    /// Whether texts are encrypted with the current key, not with the one before.
+    pub fn is_current(&self, key: &SecretKey) -> bool {
+        self.encryption_key_id(key) == key.encryption_key_id()
+    }
+
+    fn encryption_key_id(&self, key: &SecretKey) -> String {
+        self.encryption_key_id.clone().unwrap_or_else(|| key.first_encryption_key_id())
+    }
+}
+
+fn fingerprint_of(key: &SecretKey) -> String {
+    key.token("key fingerprint", "database")
+}
+
 impl Site {
-    /// Whether visitors can see the site.
     pub fn is_set_up(conn: &mut Conn) -> Result<bool> {
         Ok(Settings::load(conn)?.is_set_up)
     }
 
-    /// Opens the site to visitors with these settings.
     pub fn open(tx: &mut Tx<'_>, settings: Settings) -> Result<()> {
         Settings { is_set_up: true, ..settings }.save(tx)
     }
@@ -121,10 +140,7 @@ impl Site {
         Ok(diesel::select(diesel::dsl::exists(setup_keys::table.filter(is_valid))).get_result(conn)?)
     }
 
-    /// Uses up a setup key.
-    ///
-    /// # Errors
-    /// `LinkExpired` when it is used, expired or unknown.
+    /// Uses up a setup key; `LinkExpired` when it is used, expired or unknown.
     pub fn consume_setup_key(tx: &mut Tx<'_>, key: &str) -> Result<()> {
         lock_setup_keys(tx)?;
         let now = tx.now();
@@ -135,44 +151,43 @@ impl Site {
         }
     }
 
-    /// The fingerprint of the secret key that the database is bound to; `None` before the first start.
-    pub fn key_fingerprint(conn: &mut Conn) -> Result<Option<String>> {
+    /// The secret key that the database is bound to; `None` before the first start.
+    pub fn key_binding(conn: &mut Conn) -> Result<Option<KeyBinding>> {
         let stored = settings::table.filter(settings::name.eq(KEY_FINGERPRINT)).select(settings::value);
-        Ok(stored.first(conn).optional()?)
+        let Some(fingerprint) = stored.first(conn).optional()? else { return Ok(None) };
+        Ok(Some(KeyBinding { fingerprint, encryption_key_id: sealed_column::find_encryption_key_id(conn)? }))
     }
 
-    pub fn fingerprint_of(key: &SecretKey) -> String {
-        key.token("key fingerprint", "database")
-    }
-
-    /// Binds a new database to the transaction's secret key.
-    ///
-    /// # Errors
-    /// `Conflict` when the database is bound to another key.
+    /// Binds a new database to the transaction's secret key; `Conflict` when it is bound to another.
     pub fn bind_key(tx: &mut Tx<'_>) -> Result<()> {
-        let fingerprint = Site::fingerprint_of(tx.secret_key());
-        if Site::key_fingerprint(tx.conn())?.is_none() {
+        let key = tx.secret_key().clone();
+        if Site::key_binding(tx.conn())?.is_none() {
+            let fingerprint = fingerprint_of(&key);
             let row = SettingRow { name: KEY_FINGERPRINT, value: &fingerprint };
             let conn = tx.conn();
-            on_backend!(conn => diesel::insert_into(settings::table)
+            let inserted = on_backend!(conn => diesel::insert_into(settings::table)
                 .values(row)
                 .on_conflict(settings::name)
                 .do_nothing()
                 .execute(conn))?;
+            if inserted == 1 && key.encryption_key_id() != key.first_encryption_key_id() {
+                sealed_column::set_encryption_key(tx)?;
+            }
         }
         // Read again, because another process may have bound it first.
-        match Site::key_fingerprint(tx.conn())? {
-            Some(stored) if stored == fingerprint => Ok(()),
+        match Site::key_binding(tx.conn())? {
+            Some(binding) if binding.is_satisfied_by(&key) => Ok(()),
             _ => Err(Error::Conflict),
         }
     }
 
     /// Binds the database to the transaction's secret key, whatever it was bound to.
     pub fn accept_key(tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
-        let fingerprint = Site::fingerprint_of(tx.secret_key());
+        let fingerprint = fingerprint_of(tx.secret_key());
         let row = SettingRow { name: KEY_FINGERPRINT, value: &fingerprint };
         diesel::delete(settings::table.filter(settings::name.eq(KEY_FINGERPRINT))).execute(tx.conn())?;
         diesel::insert_into(settings::table).values(row).execute(tx.conn())?;
+        sealed_column::set_encryption_key(tx)?;
         Event::SettingsChanged { group: "secret_key".to_owned() }.record(tx, by)
     }
 }
@@ -186,7 +201,6 @@ fn lock_setup_keys(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Sets country, time zone, currency, tax rates and a shipping method of a new site.
 fn apply_defaults(tx: &mut Tx<'_>, settings: &mut Settings, site: Option<&NewSite>) -> Result<()> {
     let country = site.map(|site| site.country).or_else(|| Country::find(&settings.country));
     let country = country.ok_or(Error::bug("the country of a new site is unknown"))?;

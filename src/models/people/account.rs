@@ -35,6 +35,7 @@ text_enum! {
 #[diesel(table_name = accounts, check_for_backend(AnyBackend))]
 pub struct Account {
     pub id: AccountId,
+    pub public_id: String,
     /// As entered; `email_normal` is used for comparison.
     pub email: String,
     pub name: String,
@@ -88,6 +89,7 @@ impl Member {
     pub fn system(name: &str) -> Member {
         let account = Account {
             id: AccountId::from(0),
+            public_id: String::new(),
             email: String::new(),
             name: name.to_owned(),
             status: AccountStatus::Active,

@@ -22,9 +22,7 @@ text_enum! {
     EmailState {
         /// Not sent, and not going to be: [`Email::state_reason`] says why.
         Unsent = "kept",
-        /// Waiting for the mail server.
         Queued = "queued",
-        /// Accepted by the mail server.
         Sent = "sent",
         /// Rejected by the mail server for good.
         Refused = "refused",
@@ -34,11 +32,9 @@ text_enum! {
 }
 
 text_enum! {
-    /// Why an e-mail is kept unsent.
     UnsentReason {
         /// The domain is reserved for examples (RFC 2606).
         ExampleAddress = "example_address",
-        /// No mail server was configured when it was written.
         NoMailServer = "no_mail_server",
     }
 }
@@ -71,15 +67,12 @@ pub struct Email {
     pub state_reason: String,
     pub order_id: Option<OrderId>,
     pub created_at: Utc,
-    /// When the mail server accepted it.
     pub sent_at: Option<Utc>,
 }
 
-/// What to do with a new e-mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryPolicy {
     Send,
-    /// Keep it unsent, for this reason.
     DoNotSend(UnsentReason),
 }
 
@@ -88,7 +81,6 @@ pub struct NewEmail {
     /// At most one e-mail per key is written: `order-placed:12`.
     pub dedupe_key: String,
     pub recipient: String,
-    /// The `Reply-To` header; empty for the sender.
     pub reply_to: String,
     pub subject: String,
     pub html: String,
@@ -116,18 +108,15 @@ struct EmailRow<'a> {
 const UNDELIVERED: [EmailState; 2] = [EmailState::Refused, EmailState::Failed];
 
 impl Email {
-    /// The deduplication key of an e-mail about a record.
     pub fn dedupe_key(what: &str, id: impl Display) -> String {
         format!("{what}:{id}")
     }
 
-    /// The deduplication key of the job that sends it.
     pub fn job_key(id: EmailId) -> String {
         format!("send-email:{id}")
     }
 
-    /// Writes an e-mail unless one with the same key exists, and enqueues its delivery in the same transaction. Returns
-    /// the id of a new row.
+    /// Writes an e-mail and enqueues its delivery; returns its id, or `None` if one with the same key exists.
     pub fn create(tx: &mut Tx<'_>, new: &NewEmail, host: &str, policy: DeliveryPolicy) -> Result<Option<EmailId>> {
         let message_id = format!("<{}@{host}>", tx.generate_public_id()?);
         let (state, state_reason) = match policy {
@@ -163,16 +152,12 @@ impl Email {
         Ok(id)
     }
 
-    /// Enqueues its delivery.
     fn enqueue_delivery(tx: &mut Tx<'_>, id: EmailId) -> Result<()> {
         let (run_at, dedupe_key) = (tx.now(), Some(Email::job_key(id)));
         NewJob { kind: JobKind::SendEmail, payload: id.to_string(), dedupe_key, run_at }.enqueue(tx)
     }
 
-    /// Records that the mail server has accepted it, and removes its job.
-    ///
-    /// # Errors
-    /// `Conflict` when it was readdressed meanwhile, so that the new version is still to be sent.
+    /// Records that the mail server accepted it; `Conflict` when it was readdressed meanwhile and is still to be sent.
     pub fn mark_sent(&self, tx: &mut Tx<'_>) -> Result<()> {
         self.finish(tx, EmailState::Sent, "")?;
         let now = tx.now();
@@ -202,7 +187,6 @@ impl Email {
         Email::set_state(tx, id, EmailState::Failed, reason)
     }
 
-    /// Records the error of an attempt; others follow.
     pub fn record_failed_attempt(tx: &mut Tx<'_>, id: EmailId, reason: &str) -> Result<()> {
         Email::set_state(tx, id, EmailState::Queued, reason).map(drop)
     }
@@ -270,10 +254,7 @@ impl Email {
         Email::enqueue_delivery(tx, id)
     }
 
-    /// Marks an undelivered e-mail as needing no attention; it is not sent.
-    ///
-    /// # Errors
-    /// `Conflict` when its state is neither refused nor failed.
+    /// Marks an undelivered e-mail as needing no attention; `Conflict` when it is neither refused nor failed.
     pub fn dismiss(tx: &mut Tx<'_>, id: EmailId) -> Result<()> {
         let undelivered = emails::id.eq(id).and(emails::state.eq_any(UNDELIVERED));
         let dismissed = emails::state.eq(EmailState::Unsent);

@@ -17,15 +17,22 @@ use crate::error::{Error, Result};
 use crate::schema::events;
 use crate::support::clock::Utc;
 use crate::support::ids::{
-    AccountId, EmailId, FulfilmentId, GiftCardId, InvoiceId, MediaId, OrderId, OrderLineId, PaymentAttemptId, PostId,
-    ProductId, RefundId, RefundTransactionId, ReturnId, WebhookId,
+    AccountId, EmailId, FulfilmentId, GiftCardId, InvoiceId, MediaId, OrderId, OrderLineId, PasskeyId,
+    PaymentAttemptId, PostId, ProductId, RefundId, RefundTransactionId, ReturnId, WebhookId,
 };
 use crate::support::money::Currency;
 
-/// A quantity of an order line.
+/// A kind of second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorKind {
+    /// One-time codes of an authenticator app.
+    Totp,
+    Passkey,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventLine {
-    /// Row id of the order line.
     pub line: OrderLineId,
     pub quantity: i64,
 }
@@ -37,6 +44,11 @@ pub struct EventLine {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     SiteSetUp,
+    /// Texts in the database are encrypted with a new key from now on.
+    SecretKeyRotated {
+        /// A public name of the new key.
+        key_id: String,
+    },
     AccountCreated {
         account: AccountId,
     },
@@ -84,6 +96,34 @@ pub enum Event {
     AccountErased {
         account: AccountId,
     },
+    SecondFactorAdded {
+        account: AccountId,
+        factor: FactorKind,
+        /// The name of a passkey as its owner typed it; empty for a one-time code.
+        name: String,
+    },
+    SecondFactorRemoved {
+        account: AccountId,
+        factor: FactorKind,
+        name: String,
+    },
+    /// All second factors and recovery codes of the account were removed at once.
+    SecondFactorsCleared {
+        account: AccountId,
+    },
+    RecoveryCodesCreated {
+        account: AccountId,
+    },
+    RecoveryCodeUsed {
+        account: AccountId,
+        codes_left: i64,
+    },
+    PasskeyRenamed {
+        account: AccountId,
+        passkey: PasskeyId,
+        from: String,
+        to: String,
+    },
     PictureAdded {
         picture: MediaId,
     },
@@ -108,7 +148,6 @@ pub enum Event {
     GiftCardIssuedManually {
         gift_card: GiftCardId,
     },
-    /// A provider's webhook was stored.
     WebhookReceived {
         webhook: WebhookId,
     },
@@ -118,7 +157,6 @@ pub enum Event {
         total_minor: i64,
         currency: Currency,
     },
-    /// The order was confirmed, and nothing was due.
     NoPaymentDue {
         order: OrderId,
     },
@@ -134,7 +172,6 @@ pub enum Event {
         amount_minor: i64,
         currency: Currency,
     },
-    /// The gift cards that were bought with the order were created.
     GiftCardsIssued {
         order: OrderId,
         count: i64,
@@ -143,33 +180,28 @@ pub enum Event {
     VatNumberSubmitted {
         order: OrderId,
     },
-    /// The name is what the register knows, and may be empty.
+    /// `name` is the company in the register and may be empty.
     VatNumberChecked {
         order: OrderId,
         number: String,
         is_valid: bool,
         name: String,
     },
-    /// The buyer was reminded of a bank transfer.
     TransferReminderSent {
         order: OrderId,
     },
-    /// The order expired because its bank transfer did not arrive.
     TransferExpired {
         order: OrderId,
     },
     OrderCancelled {
         order: OrderId,
     },
-    /// The order's payment did not arrive in time.
     OrderExpired {
         order: OrderId,
     },
-    /// The buyer cancelled the order at its payment page.
     CheckoutCancelled {
         order: OrderId,
     },
-    /// A late payment made an expired order valid again.
     OrderReinstated {
         order: OrderId,
     },
@@ -214,7 +246,6 @@ pub enum Event {
         reason: String,
         lines: Vec<EventLine>,
     },
-    /// A provider has to be asked for a refund.
     RefundTransactionRequested {
         order: OrderId,
         refund_transaction: RefundTransactionId,
@@ -260,7 +291,6 @@ pub enum Event {
         return_id: ReturnId,
         lines: Vec<EventLine>,
     },
-    /// A job has to render its PDF, as that of a credit note.
     InvoiceIssued {
         order: OrderId,
         invoice: InvoiceId,
@@ -277,7 +307,6 @@ pub enum Event {
         webhook: WebhookId,
         topic: String,
     },
-    /// An email of the order was sent to another address.
     EmailReaddressed {
         order: OrderId,
         email: EmailId,
@@ -314,7 +343,6 @@ pub enum EventVisibility {
     Buyer,
 }
 
-/// An event as it is read.
 #[derive(Clone, Debug)]
 pub struct StoredEvent {
     pub kind: String,
@@ -350,12 +378,9 @@ struct NewEvent<'a> {
 }
 
 impl Event {
-    /// The kind of [`Event::OrderFlagged`], for queries.
     pub const ORDER_FLAGGED: &'static str = "order_flagged";
-    /// The kind of [`Event::TransferReminderSent`], for queries.
     pub const TRANSFER_REMINDER_SENT: &'static str = "transfer_reminder_sent";
 
-    /// Stores the event and enqueues the jobs that react to it.
     pub fn record(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
         let (kind, fields) = self.to_stored()?;
         let (subject_type, subject_id) = self.subject();
@@ -374,7 +399,6 @@ impl Event {
         tx.dispatch_event(self)
     }
 
-    /// The kind, and the fields.
     fn to_stored(&self) -> Result<(String, Map<String, Value>)> {
         let Value::Object(mut fields) = serde_json::to_value(self)? else {
             return Err(Error::bug("an event is no object"));
@@ -385,17 +409,17 @@ impl Event {
         }
     }
 
-    /// `None` for what this version of the program does not know.
+    /// `None` for a kind or fields that this version of the program does not know.
     fn from_stored(kind: &str, data: &str) -> Option<Event> {
         let mut fields: Map<String, Value> = serde_json::from_str(data).ok()?;
         fields.insert("kind".to_owned(), kind.into());
         serde_json::from_value(Value::Object(fields)).ok()
     }
 
-    /// What it happened to: the type of the record and its row id.
+    /// The record that it happened to: its type and row id.
     fn subject(&self) -> (&'static str, Option<i64>) {
         match self {
-            Event::SiteSetUp => ("site", None),
+            Event::SiteSetUp | Event::SecretKeyRotated { .. } => ("site", None),
             Event::SettingsChanged { .. } => ("settings", None),
             Event::AccountCreated { account }
             | Event::SignedIn { account }
@@ -407,7 +431,13 @@ impl Event {
             | Event::SignedInOnNewDevice { account, .. }
             | Event::OrdersClaimed { account, .. }
             | Event::AccountErased { account, .. }
-            | Event::PasswordChanged { account } => ("account", Some((*account).into())),
+            | Event::PasswordChanged { account }
+            | Event::SecondFactorAdded { account, .. }
+            | Event::SecondFactorRemoved { account, .. }
+            | Event::SecondFactorsCleared { account }
+            | Event::RecoveryCodesCreated { account }
+            | Event::RecoveryCodeUsed { account, .. }
+            | Event::PasskeyRenamed { account, .. } => ("account", Some((*account).into())),
             Event::PictureAdded { picture } => ("picture", Some((*picture).into())),
             Event::PostPublished { post } | Event::PostUnpublished { post } | Event::PostDeleted { post, .. } => {
                 ("post", Some((*post).into()))
@@ -498,6 +528,7 @@ impl Event {
             Event::PaymentStarted { is_retry: true, .. }
             | Event::RefundTransactionRequested { is_retry: false, .. }
             | Event::SiteSetUp
+            | Event::SecretKeyRotated { .. }
             | Event::AccountCreated { .. }
             | Event::SignedIn { .. }
             | Event::PasswordResetLinkCreated { .. }
@@ -509,6 +540,12 @@ impl Event {
             | Event::SignedInOnNewDevice { .. }
             | Event::OrdersClaimed { .. }
             | Event::AccountErased { .. }
+            | Event::SecondFactorAdded { .. }
+            | Event::SecondFactorRemoved { .. }
+            | Event::SecondFactorsCleared { .. }
+            | Event::RecoveryCodesCreated { .. }
+            | Event::RecoveryCodeUsed { .. }
+            | Event::PasskeyRenamed { .. }
             | Event::PictureAdded { .. }
             | Event::PostPublished { .. }
             | Event::PostUnpublished { .. }
@@ -524,7 +561,6 @@ impl Event {
 }
 
 impl StoredEvent {
-    /// The events of an order, oldest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<StoredEvent>> {
         let rows: Vec<EventRow> = EventRow::query().filter(events::order_id.eq(order)).order(events::id).load(conn)?;
         Ok(rows.into_iter().map(StoredEvent::from).collect())

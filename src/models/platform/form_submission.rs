@@ -10,25 +10,20 @@ use crate::on_backend;
 use crate::schema::form_submissions;
 use crate::support::clock::Utc;
 
-/// How long a repeated submission is recognised.
 pub const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 180);
 
-/// A submitted form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormSubmission {
     /// Hash of its key and its path, because the buttons of one form may submit to several paths.
     pub token_hash: String,
-    /// Hash of its fields and files.
     pub body_hash: String,
     /// The account or cart that may see the result; empty where the path itself is secret.
     pub owner: String,
-    /// The path it was submitted to.
     pub route: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmissionStatus {
-    /// Not carried out yet.
     New,
     /// Carried out with the same values; the result as JSON.
     Completed(String),

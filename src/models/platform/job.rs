@@ -14,7 +14,14 @@ use crate::support::clock::Utc;
 use crate::support::ids::JobId;
 use crate::text_enum;
 
-/// Attempts before a job is dead.
+text_enum! {
+    JobState {
+        Queued = "queued",
+        Running = "running",
+        Dead = "dead",
+    }
+}
+
 pub const MAX_ATTEMPTS: i64 = 12;
 /// The longest delay of a job, initial or between attempts; anything later needs a periodic sweep. A job dated further
 /// ahead was written by a clock that was ahead.
@@ -29,9 +36,7 @@ text_enum! {
     Queue {
         /// Renders e-mails and documents; needs the database only.
         Rendering = "rendering",
-        /// Sends e-mails; needs the mail server.
         Mail = "mail",
-        /// Syncs payments and submits refunds; needs the payment provider.
         Payments = "payments",
         /// Checks VAT numbers in VIES, which is often slow.
         VatNumbers = "vat_numbers",
@@ -42,7 +47,6 @@ text_enum! {
 
 text_enum! {
     JobKind {
-        /// The order confirmation.
         OrderPlacedEmail = "order_placed_email",
         /// The notification of the shop about a new order.
         NewOrderEmail = "new_order_email",
@@ -58,9 +62,9 @@ text_enum! {
         ReturnRequestedEmail = "return_requested_email",
         ReturnApprovedEmail = "return_approved_email",
         ReturnRefusedEmail = "return_refused_email",
-        /// The reminder that a bank transfer is due.
+        /// A second factor of an account has changed: to its owner.
+        AccountNoticeEmail = "account_notice_email",
         TransferReminderEmail = "transfer_reminder_email",
-        /// The notice that an order expired without its bank transfer.
         TransferExpiredEmail = "transfer_expired_email",
         /// The link that confirms a registration.
         RegistrationEmail = "registration_email",
@@ -74,23 +78,14 @@ text_enum! {
         EmailChangeEmail = "email_change_email",
         /// The notice to the former address, with the link that takes the change back.
         EmailChangedEmail = "email_changed_email",
-        /// The notice that a password was changed.
-        PasswordChangedEmail = "password_changed_email",
-        /// The notice that an account signed in with a new browser.
-        NewDeviceEmail = "new_device_email",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",
-        /// Renders the PDF of an invoice or a credit note.
         RenderInvoicePdf = "render_invoice_pdf",
         SendEmail = "send_email",
-        /// Fetches the state of a payment from its provider.
         SyncPayment = "sync_payment",
-        /// Submits a refund to the payment provider.
         SubmitRefund = "submit_refund",
         ProcessWebhook = "process_webhook",
-        /// Checks a VAT number that exempted an order from tax.
         CheckVatNumber = "check_vat_number",
-        /// Makes the next renditions of a picture.
         ResizePicture = "resize_picture",
     }
 }
@@ -105,7 +100,6 @@ impl Queue {
         }
     }
 
-    /// The time limit of one of its jobs.
     pub fn timeout(self) -> Duration {
         match self {
             Queue::Rendering => Duration::from_secs(60),
@@ -117,8 +111,7 @@ impl Queue {
         }
     }
 
-    /// How long one of its jobs may be overdue before staff are alerted. Pictures and VAT checks are slow and block
-    /// nobody.
+    /// How long a job may be overdue before staff are alerted. Pictures and VAT checks are slow and block nobody.
     pub fn max_latency(self) -> SignedDuration {
         match self {
             Queue::Rendering | Queue::Mail | Queue::Payments => SignedDuration::from_mins(1),
@@ -147,6 +140,7 @@ impl JobKind {
             | K::ReturnRequestedEmail
             | K::ReturnApprovedEmail
             | K::ReturnRefusedEmail
+            | K::AccountNoticeEmail
             | K::TransferReminderEmail
             | K::TransferExpiredEmail
             | K::RegistrationEmail
@@ -155,8 +149,6 @@ impl JobKind {
             | K::OrderLinkEmail
             | K::EmailChangeEmail
             | K::EmailChangedEmail
-            | K::PasswordChangedEmail
-            | K::NewDeviceEmail
             | K::IssueInvoice
             | K::RenderInvoicePdf => Queue::Rendering,
             K::SendEmail => Queue::Mail,
@@ -185,7 +177,7 @@ struct JobRow<'a> {
     queue: Queue,
     payload: &'a str,
     dedupe_key: Option<&'a str>,
-    state: &'a str,
+    state: JobState,
     run_at: Utc,
     attempts: i64,
     created_at: Utc,
@@ -197,7 +189,6 @@ pub struct QueuedJob {
     pub id: JobId,
     /// A [`JobKind`], unless a newer version of the program has written the row.
     pub kind: String,
-    /// Its fields as JSON.
     pub payload: String,
     /// Attempts so far, including the current one.
     pub attempts: i64,
@@ -205,17 +196,14 @@ pub struct QueuedJob {
     pub run_at: Utc,
 }
 
-/// The overdue jobs of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverdueJobs {
     pub queue: Queue,
-    /// When the first of them was due.
     pub since: Utc,
     pub count: i64,
 }
 
 impl QueuedJob {
-    /// The fields of its kind.
     pub fn parse_payload<T: DeserializeOwned>(&self) -> Result<T> {
         Ok(serde_json::from_str(&self.payload)?)
     }
@@ -231,7 +219,7 @@ impl NewJob {
             queue: self.kind.queue(),
             payload: &self.payload,
             dedupe_key: self.dedupe_key.as_deref(),
-            state: "queued",
+            state: JobState::Queued,
             run_at: self.run_at.clamp(now, now.plus(MAX_DELAY)),
             attempts: 0,
             created_at: now,
@@ -251,10 +239,10 @@ impl QueuedJob {
     /// Due jobs of a queue: first those whose lease has expired, then queued ones, the earliest first.
     fn due(conn: &mut Conn, queue: Queue, now: Utc, limit: i64) -> Result<Vec<JobId>> {
         let of_queue = jobs::queue.eq(queue.as_str());
-        let abandoned = of_queue.and(jobs::state.eq("running")).and(jobs::lease_until.lt(now));
+        let abandoned = of_queue.and(jobs::state.eq(JobState::Running)).and(jobs::lease_until.lt(now));
         let mut due: Vec<JobId> =
             jobs::table.filter(abandoned).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit).load(conn)?;
-        let waiting = of_queue.and(jobs::state.eq("queued")).and(jobs::run_at.le(now));
+        let waiting = of_queue.and(jobs::state.eq(JobState::Queued)).and(jobs::run_at.le(now));
         let waiting = jobs::table.filter(waiting).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit);
         due.extend(waiting.load::<JobId>(conn)?);
         Ok(due)
@@ -271,10 +259,11 @@ impl QueuedJob {
         let now = tx.now();
         let candidates = QueuedJob::due(tx.conn(), queue, now, MAX_CANDIDATES)?;
         for id in candidates.into_iter().filter(|id| !held.contains(id)) {
-            let free = jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now)));
+            let free =
+                jobs::state.eq(JobState::Queued).or(jobs::state.eq(JobState::Running).and(jobs::lease_until.lt(now)));
             let claimed = diesel::update(jobs::table.filter(jobs::id.eq(id).and(free)))
                 .set((
-                    jobs::state.eq("running"),
+                    jobs::state.eq(JobState::Running),
                     jobs::attempts.eq(jobs::attempts + 1),
                     jobs::lease_until.eq(now.plus(queue.lease())),
                 ))
@@ -286,7 +275,6 @@ impl QueuedJob {
         Ok(None)
     }
 
-    /// Deletes a completed job, if it still exists.
     pub fn finish(tx: &mut Tx<'_>, id: JobId) -> Result<()> {
         diesel::delete(jobs::table.find(id)).execute(tx.conn())?;
         Ok(())
@@ -299,7 +287,7 @@ impl QueuedJob {
         let is_dead = job.attempts >= MAX_ATTEMPTS;
         let state = if is_dead { "dead" } else { "queued" };
         let run_at = tx.now().plus(wait);
-        let held = jobs::id.eq(job.id).and(jobs::attempts.eq(job.attempts)).and(jobs::state.eq("running"));
+        let held = jobs::id.eq(job.id).and(jobs::attempts.eq(job.attempts)).and(jobs::state.eq(JobState::Running));
         let failed = diesel::update(jobs::table.filter(held))
             .set((
                 jobs::state.eq(state),
@@ -314,12 +302,13 @@ impl QueuedJob {
     /// Corrects jobs and leases that a clock that was ahead has dated further into the future than possible.
     pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
         let now = tx.now();
-        let waiting = jobs::state.eq("queued").and(jobs::run_at.gt(now.plus(MAX_DELAY)));
+        let waiting = jobs::state.eq(JobState::Queued).and(jobs::run_at.gt(now.plus(MAX_DELAY)));
         diesel::update(jobs::table.filter(waiting)).set(jobs::run_at.eq(now)).execute(tx.conn())?;
         for queue in Queue::ALL {
             // The holder has finished or timed out by then.
             let ends = now.plus(queue.lease());
-            let held = jobs::queue.eq(queue.as_str()).and(jobs::state.eq("running")).and(jobs::lease_until.gt(ends));
+            let held =
+                jobs::queue.eq(queue.as_str()).and(jobs::state.eq(JobState::Running)).and(jobs::lease_until.gt(ends));
             diesel::update(jobs::table.filter(held)).set(jobs::lease_until.eq(ends)).execute(tx.conn())?;
         }
         Ok(())
@@ -327,9 +316,9 @@ impl QueuedJob {
 
     /// Whether [`QueuedJob::repair_future_timestamps`] has anything to correct.
     pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
-        let waiting = jobs::state.eq("queued").and(jobs::run_at.gt(now.plus(MAX_DELAY)));
+        let waiting = jobs::state.eq(JobState::Queued).and(jobs::run_at.gt(now.plus(MAX_DELAY)));
         let longest = Queue::ALL.iter().map(|queue| queue.lease()).max().unwrap_or(SignedDuration::ZERO);
-        let held = jobs::state.eq("running").and(jobs::lease_until.gt(now.plus(longest)));
+        let held = jobs::state.eq(JobState::Running).and(jobs::lease_until.gt(now.plus(longest)));
         Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(waiting.or(held)))).get_result(conn)?)
     }
 
@@ -338,8 +327,8 @@ impl QueuedJob {
         let mut overdue = Vec::new();
         for queue in Queue::ALL {
             let since = now.minus(queue.max_latency());
-            let waiting = jobs::state.eq("queued").and(jobs::run_at.lt(since));
-            let abandoned = jobs::state.eq("running").and(jobs::lease_until.lt(since));
+            let waiting = jobs::state.eq(JobState::Queued).and(jobs::run_at.lt(since));
+            let abandoned = jobs::state.eq(JobState::Running).and(jobs::lease_until.lt(since));
             let (count, first): (i64, Option<Utc>) = jobs::table
                 .filter(jobs::queue.eq(queue.as_str()).and(waiting.or(abandoned)))
                 .select((diesel::dsl::count_star(), diesel::dsl::min(jobs::run_at)))
@@ -349,7 +338,6 @@ impl QueuedJob {
         Ok(overdue)
     }
 
-    /// The queue that has been overdue longest.
     pub fn find_oldest_overdue(conn: &mut Conn, now: Utc) -> Result<Option<OverdueJobs>> {
         Ok(QueuedJob::list_overdue(conn, now)?.into_iter().min_by_key(|overdue| overdue.since))
     }
@@ -358,21 +346,21 @@ impl QueuedJob {
         Ok(QueuedJob::query().filter(jobs::dedupe_key.eq(dedupe_key)).first(conn).optional()?)
     }
 
-    /// Jobs of a queue that have failed at least `attempts` times and await the next attempt, the oldest first; at most
-    /// 100.
+    /// Jobs that have failed at least `attempts` times and await the next one, oldest first; at most 100.
     pub fn list_retrying(conn: &mut Conn, queue: Queue, attempts: i64) -> Result<Vec<QueuedJob>> {
-        let failing = jobs::queue.eq(queue.as_str()).and(jobs::state.ne("dead")).and(jobs::attempts.ge(attempts));
+        let failing =
+            jobs::queue.eq(queue.as_str()).and(jobs::state.ne(JobState::Dead)).and(jobs::attempts.ge(attempts));
         let failing = failing.and(jobs::last_error.is_not_null());
         Ok(QueuedJob::query().filter(failing).order(jobs::id).limit(100).load(conn)?)
     }
 
     /// Dead jobs, the oldest first; at most 100.
     pub fn list_dead(conn: &mut Conn) -> Result<Vec<QueuedJob>> {
-        Ok(QueuedJob::query().filter(jobs::state.eq("dead")).order(jobs::id).limit(100).load(conn)?)
+        Ok(QueuedJob::query().filter(jobs::state.eq(JobState::Dead)).order(jobs::id).limit(100).load(conn)?)
     }
 
     pub fn count_dead(conn: &mut Conn) -> Result<i64> {
-        Ok(jobs::table.filter(jobs::state.eq("dead")).count().get_result(conn)?)
+        Ok(jobs::table.filter(jobs::state.eq(JobState::Dead)).count().get_result(conn)?)
     }
 
     /// When the oldest due job was due, except for pictures, of which hundreds may wait for hours.
@@ -380,18 +368,15 @@ impl QueuedJob {
         let due = jobs::run_at
             .le(now)
             .and(jobs::queue.ne(Queue::Pictures.as_str()))
-            .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
+            .and(jobs::state.eq(JobState::Queued).or(jobs::state.eq(JobState::Running).and(jobs::lease_until.lt(now))));
         Ok(jobs::table.filter(due).order(jobs::run_at).select(jobs::run_at).first(conn).optional()?)
     }
 
-    /// Requeues a dead job with all its attempts.
-    ///
-    /// # Errors
-    /// `Conflict` when the job is not dead.
+    /// Requeues a dead job with all its attempts; `Conflict` when it is not dead.
     pub fn retry(tx: &mut Tx<'_>, id: JobId) -> Result<QueuedJob> {
-        let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq("dead")));
+        let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq(JobState::Dead)));
         let requeued = diesel::update(dead)
-            .set((jobs::state.eq("queued"), jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
+            .set((jobs::state.eq(JobState::Queued), jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
             .execute(tx.conn())?;
         if requeued != 1 {
             return Err(Error::Conflict);
@@ -401,37 +386,32 @@ impl QueuedJob {
 
     /// Makes a queued job due now; does nothing while it is running.
     pub fn run_now(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
-        let waiting = jobs::dedupe_key.eq(dedupe_key).and(jobs::state.eq("queued"));
+        let waiting = jobs::dedupe_key.eq(dedupe_key).and(jobs::state.eq(JobState::Queued));
         diesel::update(jobs::table.filter(waiting))
             .set((jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
             .execute(tx.conn())?;
         Ok(())
     }
 
-    /// Deletes the job with this key, if it exists.
     pub fn cancel(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
         diesel::delete(jobs::table.filter(jobs::dedupe_key.eq(dedupe_key))).execute(tx.conn())?;
         Ok(())
     }
 
-    /// Deletes the job with this key, unless a worker is running it.
-    ///
-    /// # Errors
-    /// `Conflict` while it is running.
+    /// Deletes the job with this key; `Conflict` while it is running.
     pub fn cancel_unless_running(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
         let of_key = jobs::table.filter(jobs::dedupe_key.eq(dedupe_key));
         let running: Option<JobId> =
-            of_key.filter(jobs::state.eq("running")).select(jobs::id).first(tx.conn()).optional()?;
+            of_key.filter(jobs::state.eq(JobState::Running)).select(jobs::id).first(tx.conn()).optional()?;
         if running.is_some() {
             return Err(Error::Conflict);
         }
-        diesel::delete(of_key.filter(jobs::state.ne("running"))).execute(tx.conn())?;
+        diesel::delete(of_key.filter(jobs::state.ne(JobState::Running))).execute(tx.conn())?;
         Ok(())
     }
 
-    /// Jobs that are due or dead.
     pub fn list_unfinished(conn: &mut Conn, now: Utc) -> Result<Vec<QueuedJob>> {
-        let unfinished = jobs::state.eq("dead").or(jobs::run_at.le(now));
+        let unfinished = jobs::state.eq(JobState::Dead).or(jobs::run_at.le(now));
         Ok(QueuedJob::query().filter(unfinished).order(jobs::id).load(conn)?)
     }
 }

@@ -13,15 +13,12 @@ use crate::support::ids::{PostId, ProductId, TagId};
 pub enum RedirectTarget {
     /// The current slug.
     Post(String),
-    /// The current slug.
     Product(String),
-    /// The current slug.
     Tag(String),
     /// Deleted for good.
     Gone,
 }
 
-/// A record that a redirect leads to.
 #[derive(Clone, Copy, Debug)]
 pub enum TargetId {
     Post(PostId),
@@ -47,7 +44,6 @@ impl TargetId {
     }
 }
 
-/// Where a redirect leads: a kind of record and its row id, or `gone` without an id.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = redirects, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct RedirectColumns<'a> {
@@ -69,7 +65,6 @@ pub fn create(tx: &mut Tx<'_>, from_path: &str, target: TargetId) -> Result<()> 
     upsert(tx, from_path, target.kind(), Some(target.row()))
 }
 
-/// Redirects all old paths of a record to another record.
 pub fn repoint(tx: &mut Tx<'_>, target: TargetId, successor: TargetId) -> Result<()> {
     let former = redirects::target_kind.eq(target.kind()).and(redirects::target_id.eq(target.row()));
     diesel::update(redirects::table.filter(former))
@@ -99,7 +94,6 @@ fn upsert(tx: &mut Tx<'_>, from_path: &str, target_kind: &str, target_id: Option
     Ok(())
 }
 
-/// Removes the redirect of a path that is in use again.
 pub fn delete(tx: &mut Tx<'_>, path: &str) -> Result<()> {
     diesel::delete(redirects::table.filter(redirects::from_path.eq(path))).execute(tx.conn())?;
     Ok(())

@@ -28,12 +28,10 @@ const MAX_TERM_LENGTH: usize = 24;
 /// Maximum number of alternative spellings per word.
 const MAX_SPELLINGS: usize = 8;
 
-/// The text to index for a row.
 pub struct SearchDocument<'a> {
     pub title: &'a str,
-    /// What else ranks first: numbers, categories, tags.
+    /// Numbers, categories and tags, which rank first like the title.
     pub keywords: &'a str,
-    /// The remaining text.
     pub body: &'a str,
 }
 
@@ -78,22 +76,19 @@ struct NewSearchTerm<'a> {
     term: &'a str,
 }
 
-/// Replaces the index entry of a product.
 pub fn index_product(tx: &mut Tx<'_>, product: ProductId, document: &SearchDocument<'_>) -> Result<()> {
     diesel::delete(product_words::table.find(product)).execute(tx.conn())?;
     add_terms(tx, document)?;
     ProductEntry { rowid: product, words: index_words(document) }.insert(tx)
 }
 
-/// Replaces the index entry of a post.
 pub fn index_post(tx: &mut Tx<'_>, post: PostId, document: &SearchDocument<'_>) -> Result<()> {
     diesel::delete(post_words::table.find(post)).execute(tx.conn())?;
     add_terms(tx, document)?;
     PostEntry { rowid: post, words: index_words(document) }.insert(tx)
 }
 
-/// Adds the words of title and keywords to the spelling dictionary. Words are never removed; an obsolete one only finds
-/// nothing.
+/// Adds title and keywords to the spelling dictionary. Words are never removed; an obsolete one only finds nothing.
 fn add_terms(tx: &mut Tx<'_>, document: &SearchDocument<'_>) -> Result<()> {
     let mut terms = slug::search_words(&format!("{} {}", document.title, document.keywords));
     // Attributes such as the origin are at the beginning of a body.
@@ -121,7 +116,7 @@ fn add_terms(tx: &mut Tx<'_>, document: &SearchDocument<'_>) -> Result<()> {
 /// How many words of a body go into the spelling dictionary.
 const MAX_BODY_TERMS: usize = 60;
 
-/// Whether a word belongs into the spelling dictionary; numbers do not.
+/// Whether a word goes into the spelling dictionary; numbers do not.
 fn is_term(word: &str) -> bool {
     (3..=MAX_TERM_LENGTH).contains(&word.len()) && word.bytes().all(|letter| letter.is_ascii_lowercase())
 }
@@ -178,7 +173,6 @@ pub fn find<I: Copy + PartialEq>(
     Ok(SearchResult { rows, terms })
 }
 
-/// An English word with its possible singular forms.
 fn with_singulars(word: &str) -> Vec<String> {
     let mut all = vec![word.to_owned()];
     if word.len() >= MIN_TERM_LENGTH && is_term(word) {
@@ -238,7 +232,6 @@ pub fn index_order(tx: &mut Tx<'_>, order: OrderId, text: &str) -> Result<()> {
     OrderEntry { rowid: order, words: order_search_text(text) }.insert(tx)
 }
 
-/// Replaces the index entry of an order.
 pub fn reindex_order(tx: &mut Tx<'_>, order: OrderId, text: &str) -> Result<()> {
     diesel::delete(order_words::table.find(order)).execute(tx.conn())?;
     index_order(tx, order, text)
@@ -304,7 +297,6 @@ pub fn optimise_index(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The text to index for an order.
 pub fn order_search_text(text: &str) -> String {
     slug::search_words(text).join(" ")
 }

@@ -12,6 +12,9 @@ use crate::support::i18n::Locale;
 use crate::support::money::Currency;
 use crate::text_enum;
 
+/// The role that [`Settings::load`] looks for.
+const OWNER: &str = "owner";
+
 text_enum! {
     Rounding {
         /// Once per tax rate.
@@ -42,7 +45,6 @@ text_enum! {
     }
 }
 
-/// A setting's value, as the database and the settings form need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingValue {
     Text(String),
@@ -50,7 +52,6 @@ pub enum SettingValue {
 }
 
 impl SettingValue {
-    /// As it is stored.
     fn into_text(self) -> String {
         match self {
             SettingValue::Text(text) => text,
@@ -60,9 +61,7 @@ impl SettingValue {
     }
 }
 
-/// A type that settings can have.
 trait Setting: Sized {
-    /// Reads what was stored; none for what is not a value of this type.
     fn from_text(text: &str) -> Option<Self>;
 
     fn to_value(&self) -> SettingValue;
@@ -98,7 +97,6 @@ impl Setting for i64 {
     }
 }
 
-/// Types that are stored under a code.
 macro_rules! coded_settings {
     ($($kind:ident: $read:ident, $write:ident;)*) => {$(
         impl Setting for $kind {
@@ -146,7 +144,6 @@ macro_rules! settings {
                 }
             }
 
-            /// All settings by name, without the version.
             pub fn values(&self) -> Vec<(&'static str, SettingValue)> {
                 vec![$((stringify!($name), self.$name.to_value())),*]
             }
@@ -170,7 +167,6 @@ settings! {
     currency: Currency = Currency::EUR;
     /// IANA time zone of displayed dates and times.
     time_zone: String = "UTC".to_owned();
-    /// Language of pages, emails and documents.
     locale: Locale = Locale::En;
     /// Prices include tax (TAX.md T3).
     prices_include_tax: bool = true;
@@ -181,7 +177,6 @@ settings! {
     stock_hold_minutes: i64 = 15;
     /// Days that stock is reserved for a bank transfer.
     transfer_hold_days: i64 = 7;
-    /// The number of the first order.
     order_number_start: i64 = 1001;
     /// The accent colour in six hex digits; empty for the built-in one.
     accent: String = String::new();
@@ -190,7 +185,6 @@ settings! {
     bank_account: String = String::new();
     /// Legal name and address of the seller on invoices, several lines.
     business_address: String = String::new();
-    /// Empty for none.
     vat_number: String = String::new();
     /// Businesses in other member states with a well-formed VAT number pay no tax (reverse charge).
     vat_exemption: bool = true;
@@ -201,7 +195,6 @@ settings! {
     hero_text: String = String::new();
     /// Public id of the front page's picture; empty for none.
     hero_picture: String = String::new();
-    /// The label of the button on the front page.
     hero_action_label: String = String::new();
     story_title: String = String::new();
     story_text: String = String::new();
@@ -232,20 +225,16 @@ impl Settings {
         !self.bank_account.trim().is_empty()
     }
 
-    /// Loads all settings, with defaults for missing ones.
     pub fn load(conn: &mut Conn) -> Result<Settings> {
         let rows: Vec<(String, String)> = settings::table.select((settings::name, settings::value)).load(conn)?;
         let stored = Settings::from_rows(&rows.into_iter().collect());
         // The table alone, because the model of accounts builds on this area.
-        let owner = account_roles::table.filter(account_roles::role.eq("owner"));
+        let owner = account_roles::table.filter(account_roles::role.eq(OWNER));
         let is_set_up = stored.is_set_up || diesel::select(diesel::dsl::exists(owner)).get_result(conn)?;
         Ok(Settings { is_set_up, ..stored })
     }
 
-    /// Saves all settings if nobody else has saved them since they were loaded.
-    ///
-    /// # Errors
-    /// `Conflict` when somebody else has.
+    /// Saves all settings; `Conflict` when somebody else has saved them since they were loaded.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
         self.increment_version(tx)?;
         for (name, value) in self.values() {
@@ -262,8 +251,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Increments the version if it is unchanged (compare-and-swap). The row lock makes concurrent saves wait until
-    /// this transaction ends.
+    /// Increments the version by compare-and-swap; the row lock makes concurrent saves wait for this transaction.
     pub(in crate::models) fn increment_version(&self, tx: &mut Tx<'_>) -> Result<()> {
         let next = (self.lock_version + 1).to_string();
         let swapped = if self.lock_version == 0 {

@@ -35,7 +35,6 @@ impl InvoiceKind {
     }
 }
 
-/// An invoice or a credit note, without the PDF.
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = invoices, check_for_backend(AnyBackend))]
 pub struct Invoice {
@@ -71,7 +70,6 @@ pub struct InvoiceSnapshot {
     pub seller: Seller,
     /// Name and address, line by line.
     pub buyer: Vec<String>,
-    /// Empty for none.
     pub buyer_vat_number: String,
     pub order_number: String,
     /// When the order was placed: microseconds since the Unix epoch, UTC.
@@ -83,16 +81,13 @@ pub struct InvoiceSnapshot {
     pub refund_cause: Option<RefundCause>,
     /// The reason for the refund as typed; may be empty.
     pub reason: String,
-    /// ISO 4217.
     pub currency: Currency,
-    /// Language of the document.
     pub locale: Locale,
     /// IANA time zone of the dates.
     pub time_zone: String,
     /// Whether the amounts of the lines include tax.
     pub prices_include_tax: bool,
     pub lines: Vec<InvoiceLine>,
-    /// A positive amount.
     pub discount_minor: i64,
     pub shipping_minor: i64,
     pub shipping_name: String,
@@ -111,7 +106,6 @@ pub struct Seller {
     pub name: String,
     /// Legal name and address, line by line.
     pub address: Vec<String>,
-    /// Empty for none.
     pub vat_number: String,
     /// Contact for customers; empty for none.
     pub email: String,
@@ -122,7 +116,6 @@ pub struct InvoiceLine {
     pub kind: InvoiceLineKind,
     /// The name or number of what `kind` says.
     pub title: String,
-    /// May be empty.
     pub sku: String,
     /// `None` for a line without a quantity, such as shipping.
     pub quantity: Option<i64>,
@@ -131,7 +124,7 @@ pub struct InvoiceLine {
     pub total_minor: i64,
 }
 
-/// What a line of an invoice or a credit note is about.
+/// The subject of a line of an invoice or a credit note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceLineKind {
@@ -206,15 +199,11 @@ impl Invoice {
         Ok(Invoice::query().filter(matches).first(conn).optional()?)
     }
 
-    /// The order's invoice and credit notes, oldest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Invoice>> {
         Ok(Invoice::query().filter(invoices::order_id.eq(order)).order(invoices::id).load(conn)?)
     }
 
-    /// A document of an order, with its PDF if rendered.
-    ///
-    /// # Errors
-    /// `NotFound` if it belongs to another order.
+    /// A document of an order, with its PDF if rendered; `NotFound` if it belongs to another order.
     pub fn find_with_pdf(conn: &mut Conn, order: OrderId, id: InvoiceId) -> Result<(Invoice, Option<Vec<u8>>)> {
         let document = invoices::table.filter(invoices::id.eq(id).and(invoices::order_id.eq(order)));
         Ok(document.select((Invoice::as_select(), invoices::pdf)).first(conn)?)
@@ -231,7 +220,6 @@ impl Invoice {
     }
 }
 
-/// A payment method in JSON, by its text in the database.
 mod payment_method_text {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};

@@ -43,6 +43,13 @@ use crate::support::{subdivision, token};
 use crate::text_enum;
 
 text_enum! {
+    AddressKind {
+        Shipping = "shipping",
+        Billing = "billing",
+    }
+}
+
+text_enum! {
     OrderState {
         /// Awaiting payment at a provider; its stock is reserved.
         Pending = "pending",
@@ -167,13 +174,12 @@ pub struct OrderTotals {
 #[diesel(table_name = order_deliveries, check_for_backend(AnyBackend))]
 pub struct OrderDelivery {
     pub shipping_name: String,
-    /// Whether the buyer picks up the order.
     pub pickup: bool,
     #[diesel(embed)]
     pub notes: BuyerNotes,
 }
 
-/// What the buyer writes for the shop at checkout; each text may be empty.
+/// Texts that the buyer enters at checkout; each may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = order_deliveries, check_for_backend(AnyBackend))]
 #[serde(default)]
@@ -187,7 +193,6 @@ pub struct OrderLine {
     pub id: OrderLineId,
     /// `None` if the variant was deleted.
     pub variant_id: Option<VariantId>,
-    /// The product's title at checkout.
     pub title: String,
     /// The chosen options at checkout: `Size: M · Colour: Blue`; empty if there are none.
     pub options: String,
@@ -204,7 +209,6 @@ pub struct OrderLine {
     pub gift_card: bool,
     /// The quantity shipped, or issued for gift cards.
     pub fulfilled: i64,
-    /// The quantity cancelled before it was shipped.
     pub cancelled: i64,
     /// The quantity that came back after it was shipped.
     pub returned: i64,
@@ -217,7 +221,6 @@ pub struct Address {
     pub name: String,
     pub company: String,
     pub line1: String,
-    /// Apartment, suite, etc.
     pub line2: String,
     pub postcode: String,
     pub city: String,
@@ -226,15 +229,12 @@ pub struct Address {
     /// ISO 3166-1 alpha-2.
     pub country: String,
     pub phone: String,
-    /// VAT number of a business; empty for none.
     pub vat_number: String,
 }
 
 impl Address {
-    /// Returns the address with its region in stored form: a code if the country has subdivisions.
-    ///
-    /// # Errors
-    /// `Invalid` on `region` if the country has no region of that name, or requires one and it is missing.
+    /// Returns the address with its region as a code if the country has subdivisions; `Invalid` on `region` if it has
+    /// no such region, or requires one and it is missing.
     pub fn normalise_region(&self) -> Result<Address> {
         let region = subdivision::parse_region(&self.country, &self.region, &self.postcode);
         let region = region.map_err(|refusal| Error::invalid("region", refusal.message()))?;
@@ -242,7 +242,6 @@ impl Address {
     }
 }
 
-/// A shipment of an order, or a part of it that the buyer picks up.
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = fulfilments, check_for_backend(AnyBackend))]
 pub struct Fulfilment {
@@ -257,7 +256,6 @@ pub struct Fulfilment {
     pub shipped_at: Utc,
 }
 
-/// An order with everything that its page and its emails need.
 #[derive(Clone, Debug)]
 pub struct OrderDetails {
     pub order: Order,
@@ -268,7 +266,6 @@ pub struct OrderDetails {
     /// Gift cards that pay for the order: last four characters of the code, and minor units.
     pub gift_card_payments: Vec<(String, i64)>,
     pub taxes: Vec<RateTotal>,
-    /// Oldest first.
     pub events: Vec<StoredEvent>,
     /// Each with its lines: order line id and quantity.
     pub fulfilments: Vec<(Fulfilment, Vec<(OrderLineId, i64)>)>,
@@ -282,7 +279,6 @@ impl OrderDetails {
 }
 
 impl OrderLine {
-    /// The title with the chosen options: `Shirt (Size: M)`.
     pub fn name(&self) -> String {
         variant_name(&self.title, &self.options)
     }
@@ -297,7 +293,6 @@ impl OrderLine {
         self.quantity - self.fulfilled - self.cancelled
     }
 
-    /// The line total before discounts, minor units.
     pub fn goods_minor(&self) -> i64 {
         self.total_minor + self.discount_minor
     }
@@ -333,7 +328,6 @@ impl Order {
         Ok(Order::query().find(id).first(conn)?)
     }
 
-    /// Finds the order by the access token in its URL.
     pub fn find_by_token(conn: &mut Conn, token: &str) -> Result<Order> {
         Ok(Order::query().filter(orders::access_hash.eq(token::sha256_hex(token))).first(conn)?)
     }
@@ -343,7 +337,6 @@ impl Order {
         self.number.as_deref().unwrap_or(&self.public_id)
     }
 
-    /// Finds an order by its number, or by its public id.
     pub fn find_by_number(conn: &mut Conn, number: &str) -> Result<Order> {
         let matches = orders::number.eq(number).or(orders::public_id.nullable().eq(number));
         Ok(Order::query().filter(matches).first(conn)?)
@@ -363,7 +356,7 @@ impl Order {
         let (address, delivery): (Address, OrderDelivery) = orders::table
             .inner_join(order_addresses::table)
             .inner_join(order_deliveries::table)
-            .filter(orders::id.eq(id).and(order_addresses::kind.eq("shipping")))
+            .filter(orders::id.eq(id).and(order_addresses::kind.eq(AddressKind::Shipping)))
             .select((Address::as_select(), OrderDelivery::as_select()))
             .first(conn)?;
         let coupon_code = coupon_redemptions::table

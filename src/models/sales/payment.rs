@@ -23,7 +23,6 @@ text_enum! {
 }
 
 impl ProviderName {
-    /// The provider as the actor of events.
     pub fn actor(self) -> Actor {
         Actor::Provider(self.as_str().to_owned())
     }
@@ -39,10 +38,8 @@ impl ProviderName {
 
 text_enum! {
     PaymentAttemptState {
-        /// The provider has not been asked yet.
         Created = "created",
         Open = "open",
-        /// The bank has not decided yet.
         Processing = "processing",
         Authorized = "authorized",
         /// Money was received; a final state.
@@ -105,7 +102,6 @@ pub struct PaymentAttempt {
     pub amount_minor: i64,
     pub currency: Currency,
     pub state: PaymentAttemptState,
-    /// The provider's id for the attempt.
     pub provider_ref: Option<String>,
     pub redirect_url: Option<String>,
     /// The amount that the payment page asks for, in the provider's own units; `None` until the page exists.
@@ -117,7 +113,6 @@ pub struct PaymentAttempt {
     pub created_at: Utc,
 }
 
-/// A payment attempt to be created.
 #[derive(Clone, Copy, Debug, Insertable)]
 #[diesel(table_name = payment_attempts)]
 pub struct NewPaymentAttempt {
@@ -144,7 +139,6 @@ struct PaymentAttemptRow<'a> {
 #[diesel(table_name = payment_transactions)]
 pub struct NewPaymentTransaction {
     pub kind: TransactionKind,
-    /// The provider's id for the transaction.
     #[diesel(column_name = provider_ref)]
     pub reference: String,
     pub amount_minor: i64,
@@ -166,9 +160,7 @@ struct PaymentTransactionRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderAmount {
     pub kind: TransactionKind,
-    /// The provider's id for the transaction.
     pub reference: String,
-    /// In the provider's units.
     pub amount: i64,
 }
 
@@ -178,10 +170,8 @@ pub struct PaymentTransaction {
     pub attempt_id: PaymentAttemptId,
     pub kind: TransactionKind,
     pub provider: ProviderName,
-    /// The provider's id for the transaction.
     pub provider_ref: String,
     pub amount_minor: i64,
-    /// ISO 4217, as the provider reports it.
     pub currency: String,
     /// When it was recorded here, not when the provider made it.
     pub at: Utc,
@@ -224,16 +214,13 @@ impl PaymentAttempt {
         Ok(processing.select(payment_attempts::id).load(conn)?)
     }
 
-    /// All attempts of an order, oldest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<PaymentAttempt>> {
         let attempts = PaymentAttempt::query().filter(payment_attempts::order_id.eq(order));
         Ok(attempts.order(payment_attempts::id).load(conn)?)
     }
 
-    /// Finds an attempt by the provider's `reference`, or by `ours`, the public id that we gave the provider.
-    ///
-    /// # Errors
-    /// `NotFound` if the provider reports a payment that is not ours.
+    /// Finds an attempt by the provider's `reference`, or by `ours`, the public id that we gave it; `NotFound` if it is
+    /// not ours.
     pub fn find_by_reference(
         conn: &mut Conn,
         provider: ProviderName,
@@ -244,11 +231,7 @@ impl PaymentAttempt {
         Ok(PaymentAttempt::query().filter(payment_attempts::provider.eq(provider)).filter(matches).first(conn)?)
     }
 
-    /// Finds an attempt by the provider's id of one of its transactions, else as [`PaymentAttempt::find_by_reference`]
-    /// does.
-    ///
-    /// # Errors
-    /// `NotFound` if the provider reports a payment that is not ours.
+    /// Finds an attempt by the provider's id of one of its transactions, else as [`PaymentAttempt::find_by_reference`].
     pub fn find_by_capture(
         conn: &mut Conn,
         provider: ProviderName,
@@ -266,10 +249,8 @@ impl PaymentAttempt {
         }
     }
 
-    /// Stores the payment page that the provider created; `amount` is in the provider's units.
-    ///
-    /// # Errors
-    /// `Conflict` if the attempt was closed meanwhile: the caller must close the page at the provider.
+    /// Stores the payment page that the provider created; `amount` is in the provider's units. `Conflict` if the
+    /// attempt was closed meanwhile: the caller must close the page at the provider.
     pub fn mark_open(tx: &mut Tx<'_>, id: PaymentAttemptId, reference: &str, url: &str, amount: i64) -> Result<()> {
         let created = payment_attempts::id
             .eq(id)
@@ -379,7 +360,6 @@ impl PaymentAttempt {
         NewPaymentTransaction { kind: TransactionKind::RefundFailed, ..self.build_refund(reference, amount_minor) }
     }
 
-    /// The transactions of all attempts of an order, in the order they were recorded.
     pub fn list_transactions(conn: &mut Conn, order: OrderId) -> Result<Vec<PaymentTransaction>> {
         Ok(payment_transactions::table
             .inner_join(payment_attempts::table)

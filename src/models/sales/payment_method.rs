@@ -9,16 +9,14 @@ text_enum! {
     PaymentMethod {
         /// Staff mark the order as paid when the transfer arrives.
         BankTransfer = "bank_transfer",
-        /// Paid in cash when the buyer picks up the order.
         Cash = "cash",
         Card = "card",
         TestCard = "test_card",
-        /// The amount due is zero.
         None = "none",
     }
 }
 
-/// What the payment providers can charge in the shop's currency.
+/// Amounts that the payment providers can charge in the shop's currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CardOptions {
     /// Card amounts must be multiples of this, in minor units; `None` if cards cannot be charged.
@@ -63,7 +61,6 @@ impl PaymentMethod {
         cards.card_step_minor.is_some() || cards.test_card || settings.has_bank_account() || pickup
     }
 
-    /// The error message for a buyer who submits a method that is not available.
     pub fn why_unavailable(self) -> Message {
         match self {
             PaymentMethod::Cash => Message::CashUnavailable,
@@ -78,7 +75,6 @@ impl PaymentMethod {
         matches!(self, PaymentMethod::BankTransfer | PaymentMethod::Cash)
     }
 
-    /// The quantity that an unpaid order may reserve of the `left` available.
     pub fn max_unpaid_quantity(left: i64) -> i64 {
         (left / UNPAID_STOCK_DIVISOR).max(UNPAID_QUANTITY_MIN)
     }

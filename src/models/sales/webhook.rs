@@ -18,9 +18,7 @@ use crate::text_enum;
 
 text_enum! {
     WebhookState {
-        /// Stored, not processed yet.
         Received = "received",
-        /// Processed; the payment it concerns is up to date.
         Done = "done",
         /// Not about a payment of this shop.
         Ignored = "ignored",
@@ -43,30 +41,23 @@ impl WebhookState {
     }
 }
 
-/// A webhook as received.
 #[derive(Clone, Debug)]
 pub struct NewWebhook {
     pub provider: ProviderName,
     /// The provider's id of the event, the same for every delivery.
     pub event_id: String,
-    /// The type of the event.
     pub kind: String,
-    /// The provider's id of the object it concerns.
     pub object_ref: String,
     pub payload: String,
 }
 
-/// A stored webhook.
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = webhook_inbox, check_for_backend(AnyBackend))]
 pub struct Webhook {
     pub id: WebhookId,
     pub provider: ProviderName,
-    /// The provider's id of the event.
     pub event_id: String,
-    /// The type of the event.
     pub kind: String,
-    /// The provider's id of the object it concerns.
     pub object_ref: String,
     pub payload: String,
     pub state: WebhookState,
@@ -132,8 +123,7 @@ impl Webhook {
         Ok(CursorPage::from_rows(rows, window, |row: &Webhook| row.id.to_string()))
     }
 
-    /// Records the result of an attempt and why it failed, if it did; does nothing if the state does not allow the
-    /// transition.
+    /// Records the result of an attempt; does nothing if the state does not allow the transition.
     pub fn record_outcome(tx: &mut Tx<'_>, id: WebhookId, state: WebhookState, outcome: &str) -> Result<()> {
         let from: Vec<WebhookState> =
             WebhookState::ALL.iter().copied().filter(|from| from.can_transition_to(state)).collect();
@@ -150,15 +140,11 @@ impl Webhook {
         Ok(())
     }
 
-    /// The deduplication key of the job that processes a webhook.
     pub fn job_key(id: WebhookId) -> String {
         format!("webhook:{id}")
     }
 
-    /// Queues a webhook for another processing at the request of staff.
-    ///
-    /// # Errors
-    /// `Conflict` when it is neither done nor dead.
+    /// Queues a webhook for another processing at the request of staff; `Conflict` when it is neither done nor dead.
     pub fn replay(tx: &mut Tx<'_>, id: WebhookId, by: &Actor) -> Result<()> {
         if !Webhook::reset(tx, id, &[WebhookState::Dead, WebhookState::Done])? {
             return Err(Error::Conflict);
@@ -168,7 +154,6 @@ impl Webhook {
         Event::WebhookReceived { webhook: id }.record(tx, by)
     }
 
-    /// Resets a dead webhook whose job staff retry.
     pub fn retry_dead(tx: &mut Tx<'_>, id: WebhookId) -> Result<()> {
         Webhook::reset(tx, id, &[WebhookState::Dead]).map(drop)
     }

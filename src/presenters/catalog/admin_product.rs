@@ -16,18 +16,14 @@ use crate::support::ids::ProductId;
 use crate::views::admin::Pill;
 use crate::views::admin::catalog::products::{Edit, FormPicture, FormVariant, Row};
 
-/// What the form shows beside the fields.
 pub struct ProductEditor {
     /// The product with its only or cheapest variant; none for a new product.
     pub product: Option<(Product, Variant)>,
-    /// The pictures that the form names.
     pub pictures: Vec<Media>,
     /// Empty unless the product has options.
     pub variants: Vec<VariantListing>,
-    /// Units reserved by unpaid orders.
     pub reserved: i64,
     pub categories: Vec<Category>,
-    /// Whether prices are entered including tax.
     pub prices_include_tax: bool,
 }
 

@@ -70,7 +70,6 @@ pub fn ledger_row(entry: LedgerEntry, order: Option<String>, links_order: bool, 
     }
 }
 
-/// The reason typed, or else what the entry refers to.
 fn ledger_reason(t: Locale, entry: &LedgerEntry, order: Option<&str>) -> String {
     match (entry.note.as_str(), order) {
         ("", Some(number)) => t.admin_stock_order(number),
@@ -79,7 +78,6 @@ fn ledger_reason(t: Locale, entry: &LedgerEntry, order: Option<&str>) -> String 
     }
 }
 
-/// What an entry refers to, where no order number is known.
 fn stock_reference_label(t: Locale, reference: &StockReference) -> String {
     match reference {
         StockReference::Opening => t.admin_stock_opening().to_owned(),
@@ -95,7 +93,6 @@ fn stock_reference_label(t: Locale, reference: &StockReference) -> String {
     }
 }
 
-/// A signed number; empty for zero.
 fn signed(t: Locale, change: i64) -> String {
     match change {
         0 => String::new(),

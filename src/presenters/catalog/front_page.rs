@@ -9,8 +9,7 @@ use crate::presenters::pictures::picture_from_media;
 use crate::views::Link;
 use crate::views::shop::home::{Hero, Promise, Story};
 
-/// The hero with the owner's texts, or else the site's name and tagline. Its button leads to the shop, if there is
-/// something `on_sale`.
+/// The owner's texts, or else the site's name and tagline. The button leads to the shop if something is `on_sale`.
 pub fn hero(settings: &Settings, picture: Option<&Media>, on_sale: bool, format: &Format) -> Hero {
     let or = |own: &str, other: &str| if own.is_empty() { other.to_owned() } else { own.to_owned() };
     let label = or(&settings.hero_action_label, format.locale.shop_go_to_shop());
@@ -22,7 +21,6 @@ pub fn hero(settings: &Settings, picture: Option<&Media>, on_sale: bool, format:
     }
 }
 
-/// The owner's story; none without a title.
 pub fn story(settings: &Settings, picture: Option<&Media>) -> Option<Story> {
     (!settings.story_title.is_empty()).then(|| Story {
         title: settings.story_title.clone(),

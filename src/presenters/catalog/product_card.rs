@@ -24,13 +24,11 @@ pub struct Reduction {
     pub percent: Option<i32>,
 }
 
-/// The variants of a list whose price is reduced, to load their lowest prior prices.
 pub fn reduced_variants<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> Vec<&'a Variant> {
     variants.into_iter().filter(|variant| variant.compare_at().is_some()).collect()
 }
 
-/// The price notes of a variant; all fields are none if it is not reduced. `lowest` is the lowest prior price in minor
-/// units, by variant id.
+/// A variant's notes, all none if it is not reduced. `lowest` is the lowest prior price in minor units by variant id.
 pub fn present_reduction(variant: &Variant, lowest: &HashMap<VariantId, i64>, format: &Format) -> Reduction {
     let Some(before) = variant.compare_at() else {
         return Reduction { compare_at: None, low_30_days: None, percent: None };

@@ -21,11 +21,9 @@ use crate::support::markdown::truncate_at_word;
 use crate::views::Link;
 use crate::views::shop::products::{Card, OptionSelect, OptionValue, Show, VariantRow};
 
-/// At or below this stock, pages show the number left. The triggers of `stock_levels` use the same number: above it, a
-/// sale does not invalidate cached pages.
+/// Pages show the number left up to this stock. Above it, the triggers of `stock_levels` keep cached pages valid.
 const LOW: i64 = 5;
 
-/// A product with what its page shows besides it.
 pub struct ProductPage<'a> {
     pub product: Product,
     /// The variant that the page shows without a choice.
@@ -33,7 +31,6 @@ pub struct ProductPage<'a> {
     /// Units for sale: of the variant with the most, if there are several.
     pub available: i64,
     pub reduction: Reduction,
-    /// Main picture first.
     pub pictures: &'a [Media],
     pub categories: &'a [Category],
     pub options: Vec<OptionSelect>,
@@ -44,7 +41,6 @@ pub struct ProductPage<'a> {
     /// The first method that ships home, with its price in minor units.
     pub shipping: Option<&'a (ShippingMethod, i64)>,
     pub related: Vec<Card>,
-    /// The form as typed.
     pub form: Fields,
 }
 
@@ -54,7 +50,6 @@ pub struct PlacedVariant<'a> {
     pub positions: Vec<Option<usize>>,
 }
 
-/// The page of a product.
 pub fn product_page(page: ProductPage<'_>, format: &Format, now: Utc) -> Show {
     let tax_note = tax_note(&page, format.locale);
     let ProductPage { product, variant, available, reduction, options, variants, .. } = page;

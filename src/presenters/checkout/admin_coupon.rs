@@ -57,7 +57,6 @@ pub fn present_coupon_form(
     }
 }
 
-/// The form's fields as they are saved.
 pub fn coupon_fields(coupon: &Coupon, scope: CouponScope, format: &Format) -> Fields {
     let amount = |minor| Money::new(minor, format.currency);
     let count = |limit: Option<i64>| limit.map_or_else(String::new, |limit| limit.to_string());

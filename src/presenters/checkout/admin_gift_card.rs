@@ -13,7 +13,6 @@ use crate::views::Link;
 use crate::views::admin::Pill;
 use crate::views::admin::checkout::gift_cards::{LedgerEntry, Row, Show};
 
-/// Forms of a card's page to render again as they were typed.
 #[derive(Default)]
 pub struct GiftCardForms {
     pub balance: Option<Fields>,
@@ -69,7 +68,6 @@ pub fn present_gift_card(
     }
 }
 
-/// Ledger entries, newest first, each with the balance after it.
 fn present_ledger(
     entries: Vec<listing::LedgerEntry>,
     currency: Currency,

@@ -28,7 +28,6 @@ pub fn tax_rate_groups(rates: &[TaxRate], home: &str, day: &str, format: &Format
     groups
 }
 
-/// States or regions of a country.
 pub fn region_options(country: &str) -> Vec<SelectOption> {
     let regions = subdivision::for_country(country).iter();
     regions.map(|known| SelectOption::new(known.code, known.name)).collect()

@@ -8,7 +8,6 @@ use crate::support::i18n::Locale;
 use crate::views::SelectOption;
 use crate::views::admin::checkout::tax_rates::CountryTaxRules;
 
-/// Where the rules of a country differ from the shop's.
 pub fn country_tax_rules(t: Locale, setting: &TaxOverride) -> CountryTaxRules {
     let price_basis = setting
         .prices_include_tax
@@ -54,7 +53,6 @@ pub fn cross_border_options(t: Locale) -> Vec<SelectOption> {
     CrossBorder::ALL.iter().map(|rule| SelectOption::new(rule.as_str(), label(rule))).collect()
 }
 
-/// Countries that can have rules of their own, after a prompt.
 pub fn foreign_country_options(t: Locale, settings: &Settings) -> Vec<SelectOption> {
     let foreign = Country::list(t).into_iter().filter(|known| known.code != settings.country);
     let foreign = foreign.map(|known| SelectOption::new(known.code, known.name(t)));

@@ -58,7 +58,6 @@ pub fn gift_card_row(applied: &AppliedGiftCard, pays_minor: i64, format: &Format
     }
 }
 
-/// The cart's order that awaits payment.
 pub fn pending_order(order: &Order, now: Utc, format: &Format) -> PendingOrder {
     PendingOrder {
         due: format.amount_in(order.due_minor(), order.currency),

@@ -122,7 +122,6 @@ pub fn unavailable_lines(t: Locale, lines: &[CartLine], available: &HashMap<Vari
     unavailable.collect()
 }
 
-/// Why gift cards on the cart do not apply, one text for each.
 pub fn unused_gift_cards(t: Locale, offer: &CartQuote) -> Vec<String> {
     let refused = offer.gift_cards.iter().filter_map(|applied| applied.error.map(|refusal| (&applied.card, refusal)));
     refused

@@ -11,34 +11,23 @@ use crate::views::{Amount, Discount, GiftCardPayment, Remainder};
 pub struct TotalsInput<'a> {
     /// Goods before discount, in minor units.
     pub goods: i64,
-    /// Discount, in minor units.
     pub discount: i64,
-    /// The discount code, if there is one.
     pub coupon_code: Option<&'a str>,
-    /// Shipping, in minor units.
     pub shipping: i64,
-    /// Name of the shipping method.
     pub shipping_name: &'a str,
     /// Taxes by rate, the highest first.
     pub taxes: &'a [RateTotal],
-    /// Whether prices include tax.
     pub tax_included: bool,
-    /// Total, in minor units.
     pub total: i64,
-    /// What gift cards pay of the total.
     pub gift_cards: &'a [GiftCardAmount<'a>],
     /// Payment method of the rest; empty if not chosen yet.
     pub remainder_label: &'a str,
     pub currency: Currency,
 }
 
-/// What one gift card pays of an order or a quote.
 pub struct GiftCardAmount<'a> {
-    /// The last four characters of its code.
     pub last4: &'a str,
-    /// Its public id, on pages where it can be removed.
     pub id: Option<&'a str>,
-    /// Amount in minor units.
     pub minor: i64,
 }
 
@@ -61,12 +50,10 @@ pub fn gift_card_payments(
     (rows.collect(), (!cards.is_empty()).then_some(rest))
 }
 
-/// `Gift card ending 1234`.
 pub fn gift_card_label(t: Locale, last4: &str) -> String {
     t.order_gift_card(last4)
 }
 
-/// The totals table of an order or a quote.
 pub fn build_totals(sums: &TotalsInput<'_>, format: &Format) -> Totals {
     let amount = |minor: i64| format.amount_in(minor, sums.currency);
     let (cards, rest) = gift_card_payments(sums.gift_cards, sums.total, sums.remainder_label, format, amount);

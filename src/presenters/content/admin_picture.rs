@@ -54,7 +54,6 @@ pub fn picture_label(media: &Media) -> &str {
     if media.alt_text.is_empty() { &media.file_name } else { &media.alt_text }
 }
 
-/// The Markdown that inserts a picture.
 pub fn picture_markdown(media: &Media) -> String {
     let alt: String = media.alt_text.chars().filter(|c| !matches!(c, '[' | ']' | '\n' | '\\')).collect();
     format!("![{alt}](media:{})", media.public_id)

@@ -14,22 +14,17 @@ use crate::support::ids::PostId;
 use crate::views::admin::Pill;
 use crate::views::admin::content::posts::{Conflict, Edit, HistoryEntry, PictureSnippet, Row};
 
-/// What the editor shows beside the fields.
 pub struct PostEditor {
-    /// None for a new post.
     pub post: Option<EditedPost>,
     pub cover: Option<Media>,
-    /// Pictures to insert into the text.
     pub library: Vec<Media>,
     pub can_publish: bool,
 }
 
-/// A post in the editor.
 pub struct EditedPost {
     pub post: Post,
     pub kind: PostKind,
     pub draft: Draft,
-    /// The draft differs from the published text.
     pub has_unpublished_changes: bool,
     /// Newest first.
     pub revisions: Vec<Revision>,
@@ -44,7 +39,6 @@ fn state_pill(t: Locale, is_published: bool) -> Pill {
     }
 }
 
-/// Public paths for a kind of post.
 pub fn public_path_fn(kind: PostKind) -> fn(&str) -> String {
     match kind {
         PostKind::Post => paths::post,

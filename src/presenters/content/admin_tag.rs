@@ -6,12 +6,9 @@ use crate::paths;
 use crate::support::i18n::Locale;
 use crate::views::admin::content::tags::{Edit, Row};
 
-/// What the form shows beside the name.
 pub struct TagEditor {
     pub tag: Tag,
-    /// Published posts with the tag.
     pub posts: i64,
-    /// Another tag that has the name typed.
     pub other: Option<Tag>,
     pub can_change: bool,
 }

@@ -16,10 +16,8 @@ use crate::views::Link;
 use crate::views::blog::pages;
 use crate::views::blog::posts::{Card, Heading, Show};
 
-/// A post with what its page shows besides it.
 pub struct PostPage<'a> {
     pub post: Post,
-    /// The pictures of its text, and its cover.
     pub library: &'a [Media],
     pub tags: &'a [Tag],
     pub previous: Option<Neighbour>,
@@ -27,10 +25,6 @@ pub struct PostPage<'a> {
     pub related: Vec<Card>,
 }
 
-/// The page of a post.
-///
-/// # Errors
-/// If the markup of a picture cannot be rendered.
 pub fn post_page(page: PostPage<'_>, format: &Format) -> Result<Show> {
     let PostPage { post, library, tags, previous, next, related } = page;
     let cover = library.iter().find(|media| post.cover_id == Some(media.id));
@@ -60,10 +54,6 @@ pub fn post_page(page: PostPage<'_>, format: &Format) -> Result<Show> {
     })
 }
 
-/// A page of the site: about, shipping, terms.
-///
-/// # Errors
-/// If the markup of a picture cannot be rendered.
 pub fn site_page(page: Post, library: &[Media], format: &Format) -> Result<pages::Show> {
     Ok(pages::Show {
         t: format.locale,
@@ -76,7 +66,6 @@ pub fn site_page(page: Post, library: &[Media], format: &Format) -> Result<pages
     })
 }
 
-/// A tag as a link to its posts.
 pub fn tag_link(tag: &Tag) -> Link {
     Link { label: tag.name.clone(), href: paths::tag(&tag.slug) }
 }

@@ -13,19 +13,14 @@ use crate::support::slug;
 use crate::views::Link;
 use crate::views::blog::posts::{Heading, Preview, Show};
 
-/// A post as it is in the editor, not saved.
 pub struct WrittenPost<'a> {
     pub text: &'a MarkdownText,
     pub author: String,
     pub cover: Option<Media>,
-    /// The pictures in the text.
     pub pictures: Vec<Media>,
 }
 
 /// The page as readers will see it, in the language `t`.
-///
-/// # Errors
-/// When a picture cannot be rendered.
 pub fn post_preview(written: WrittenPost<'_>, form: &Fields, preview: Preview, t: Locale) -> Result<Show> {
     let WrittenPost { text, author, cover, pictures } = written;
     let body = text.rendered();

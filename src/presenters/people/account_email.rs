@@ -5,9 +5,6 @@ use crate::mailers::gift_cards::EmailBranding;
 use crate::models::people::account::Account;
 use crate::models::platform::setting::Settings;
 use crate::paths;
-use crate::presenters::format::Format;
-use crate::presenters::people::device::device_label;
-use crate::support::clock::Utc;
 use crate::support::i18n::Locale;
 use crate::views::Link;
 
@@ -113,26 +110,6 @@ pub fn email_changed(source: &AccountEmailSource, account: &Account, secret: &st
         links: vec![source.link(t.account_email_changed_link(), &paths::account::email_revert_link(secret))],
         note: t.account_email_changed_note().to_owned(),
         ..source.email(t.account_email_changed_subject(site), &[&t.account_email_changed_text(site, &account.email)])
-    }
-}
-
-pub fn password_changed(source: &AccountEmailSource) -> AccountEmail {
-    let (t, site) = (source.locale, &source.settings.site_name);
-    AccountEmail {
-        links: vec![source.link(t.account_email_reset_link(), paths::account::password_forgot())],
-        note: t.account_email_password_note().to_owned(),
-        ..source.email(t.account_email_password_subject(site), &[&t.account_email_password_text(site)])
-    }
-}
-
-pub fn new_device(source: &AccountEmailSource, at: Utc, user_agent: &str) -> AccountEmail {
-    let (t, site) = (source.locale, &source.settings.site_name);
-    let format = Format { locale: t, ..Format::from_settings(&source.settings) };
-    let text = t.account_email_device_text(site, format.date_time(at).text, device_label(t, user_agent));
-    AccountEmail {
-        links: vec![source.link(t.account_email_device_link(), paths::account::security())],
-        note: t.account_email_device_note().to_owned(),
-        ..source.email(t.account_email_device_subject(site), &[&text])
     }
 }
 

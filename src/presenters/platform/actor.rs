@@ -18,7 +18,6 @@ pub fn actor_label(t: Locale, actor: &Actor) -> String {
     }
 }
 
-/// A payment provider by its code.
 pub fn provider_code_label(t: Locale, code: &str) -> String {
     ProviderName::parse(code).map_or(code, |provider| provider_label(t, provider)).to_owned()
 }

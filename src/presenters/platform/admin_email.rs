@@ -19,8 +19,7 @@ pub fn email_row(email: Email, format: &Format) -> Row {
     }
 }
 
-/// An email without anything that can be done with it. `next_try` is the next attempt to deliver it, `order_number` the
-/// number of the order that it is about.
+/// An email without its actions. `next_try` is the next delivery attempt, `order_number` is that of its order.
 pub fn email_page(email: Email, next_try: Option<Utc>, order_number: Option<&str>, format: &Format) -> Show {
     let t = format.locale;
     Show {

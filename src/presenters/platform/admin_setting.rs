@@ -4,7 +4,6 @@ use crate::support::i18n::Locale;
 use crate::support::money::Currency;
 use crate::views::SelectOption;
 
-/// The currencies on offer, and the current one.
 pub fn currency_options(t: Locale, current: Currency) -> Vec<SelectOption> {
     let mut codes: Vec<&str> = Currency::OFFERED.to_vec();
     codes.push(current.code());
@@ -14,7 +13,6 @@ pub fn currency_options(t: Locale, current: Currency) -> Vec<SelectOption> {
     currencies.map(|known| SelectOption::new(known.code(), format!("{} – {}", known.code(), known.name(t)))).collect()
 }
 
-/// The time zones of places, UTC, and the current one.
 pub fn time_zone_options(current: &str) -> Vec<SelectOption> {
     let mut zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
     zones.retain(|zone| zone == "UTC" || (zone.contains('/') && !zone.starts_with("Etc/")));
@@ -24,7 +22,6 @@ pub fn time_zone_options(current: &str) -> Vec<SelectOption> {
     zones.iter().map(|zone| SelectOption::new(zone, zone.replace('_', " "))).collect()
 }
 
-/// The languages, each under its own name.
 pub fn language_options() -> Vec<SelectOption> {
     Locale::OFFERED.iter().map(|locale| SelectOption::new(locale.code(), locale.own_name())).collect()
 }

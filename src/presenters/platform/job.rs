@@ -37,6 +37,7 @@ pub fn job_kind_label(t: Locale, kind: JobKind) -> &'static str {
         | K::OrderRefundedEmail
         | K::GiftCardsEmail
         | K::GiftCardEmail
+        | K::AccountNoticeEmail
         | K::ReturnRequestedEmail
         | K::ReturnApprovedEmail
         | K::ReturnRefusedEmail
@@ -47,8 +48,6 @@ pub fn job_kind_label(t: Locale, kind: JobKind) -> &'static str {
         | K::LoginCodeEmail
         | K::OrderLinkEmail
         | K::EmailChangeEmail
-        | K::EmailChangedEmail
-        | K::PasswordChangedEmail
-        | K::NewDeviceEmail => t.admin_attention_job_write_email(),
+        | K::EmailChangedEmail => t.admin_attention_job_write_email(),
     }
 }

@@ -37,7 +37,6 @@ use crate::views::admin::sales::orders::{
 };
 use crate::views::{DateTime, Link};
 
-/// A row of the list.
 pub fn present_order_row(listing: OrderListing, format: &Format) -> Row {
     let order = &listing.order;
     let number = order.number.clone().unwrap_or_default();
@@ -53,7 +52,6 @@ pub fn present_order_row(listing: OrderListing, format: &Format) -> Row {
     }
 }
 
-/// Forms of the order page to render again as they were typed.
 #[derive(Default)]
 pub struct OrderPageForms {
     pub note: Fields,
@@ -63,7 +61,6 @@ pub struct OrderPageForms {
     pub returns: Fields,
 }
 
-/// What the order page is made of.
 pub struct OrderPage {
     pub details: OrderDetails,
     pub pictures: HashMap<MediaId, Media>,
@@ -76,14 +73,12 @@ pub struct OrderPage {
     pub refunds: Vec<(Refund, Vec<RefundTransaction>)>,
     pub invoices: Vec<Invoice>,
     pub vat_check: VatCheck,
-    /// Ids of fulfilments that can be shipped again.
     pub resendable_fulfilments: Vec<FulfilmentId>,
     pub returns: Vec<(Return, Vec<ReturnLine>)>,
     /// Lines that a new return may contain, each with its quantity; empty without the permission.
     pub returnable_lines: Vec<(OrderLine, i64)>,
     /// Newest first.
     pub timeline: Vec<Event>,
-    /// The buyer's order page, for those who may see gift card codes.
     pub buyer_href: Option<String>,
     pub can_manage: bool,
     pub can_fulfil: bool,
@@ -202,7 +197,6 @@ fn present_payments(page: &OrderPage, format: &Format) -> PaymentSummary {
     }
 }
 
-/// Refund transactions in progress or declined.
 fn present_pending_refunds(page: &OrderPage, format: &Format) -> Vec<PendingRefund> {
     let order = &page.details.order;
     // A failed refund transaction no longer waits once the money has been refunded by other means.
@@ -279,7 +273,6 @@ fn payment_label(t: Locale, transaction: &PaymentTransaction) -> &'static str {
     }
 }
 
-/// The VAT number that exempted the order from tax.
 fn present_vat_number(t: Locale, page: &OrderPage) -> Option<VatNumberReview> {
     let address = &page.details.address;
     let is_open = page.vat_check == VatCheck::Unchecked && page.can_manage;

@@ -16,15 +16,13 @@ use crate::views::admin::sales::attention::{
     VatNumberRow,
 };
 
-/// What the attention page is about, as far as the person who looks may see it.
+/// The entries of the attention page that the viewer may see.
 pub struct AttentionItems {
     pub declines: Option<CardTestingAlert>,
     pub overdue: Vec<OverdueJobs>,
-    /// Flagged orders, each with the time of the flag.
     pub orders: Vec<(Order, Utc)>,
     pub returns: Vec<(Return, Order)>,
     pub failed_fulfilments: Vec<(Fulfilment, Order)>,
-    /// Orders with the VAT number that exempted them from tax.
     pub vat_numbers: Vec<(Order, String)>,
     pub dead_jobs: Vec<QueuedJob>,
     pub undelivered_emails: Vec<Email>,

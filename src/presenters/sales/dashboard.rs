@@ -22,10 +22,9 @@ use crate::views::admin::sales::dashboards::{ActionItem, LowStock, OrderRow, Sal
 /// Days of the sales chart, including today.
 const CHART_DAYS: i64 = 7;
 
-/// What waits for somebody, as far as the person who looks may see it.
+/// The open tasks that the viewer may see.
 #[derive(Default)]
 pub struct OpenTasks {
-    /// No payment method is available.
     pub cannot_take_payments: bool,
     pub can_change_settings: bool,
     pub flagged_orders: Vec<Order>,
@@ -38,7 +37,6 @@ pub struct OpenTasks {
     pub overdue_jobs: Option<OverdueJobs>,
     pub to_pack: CappedCount,
     pub to_pay: CappedCount,
-    /// No mail server is configured.
     pub keeps_emails: bool,
 }
 
@@ -72,7 +70,6 @@ pub fn present_action_items(tasks: OpenTasks, format: &Format) -> Vec<ActionItem
     items
 }
 
-/// What is explained on the attention page.
 fn present_warnings(tasks: &OpenTasks, format: &Format) -> Vec<ActionItem> {
     let t = format.locale;
     let mut items = Vec::new();
@@ -118,7 +115,6 @@ fn present_warnings(tasks: &OpenTasks, format: &Format) -> Vec<ActionItem> {
     items
 }
 
-/// Orders to pack, and orders whose payment staff confirm.
 fn present_order_tasks(t: Locale, tasks: &OpenTasks) -> Vec<ActionItem> {
     let mut items = Vec::new();
     if let Some(count) = any(tasks.to_pack) {
@@ -196,7 +192,6 @@ pub fn present_low_stock(item: &StockListing) -> LowStock {
     LowStock { href: paths::admin::variant_stock(&item.variant.public_id), left: item.available(), title: item.name() }
 }
 
-/// A draft with its title.
 pub fn present_draft(post: &Post, title: String) -> Link {
     Link { label: title, href: paths::admin::post(&post.public_id) }
 }

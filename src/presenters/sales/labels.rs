@@ -23,7 +23,6 @@ pub fn payment_label_of(t: Locale, gift_card_minor: i64, method: PaymentMethod) 
     }
 }
 
-/// `Invoice INV-1001`.
 pub fn document_label(t: Locale, document: &Invoice) -> String {
     match document.kind {
         InvoiceKind::Invoice => t.order_invoice(document.label()),

@@ -7,7 +7,6 @@ use crate::support::i18n::Locale;
 use crate::support::subdivision;
 use crate::views::BuyerNote;
 
-/// The gift cards an order was paid with.
 pub fn gift_card_amounts(details: &OrderDetails) -> Vec<GiftCardAmount<'_>> {
     details.gift_card_payments.iter().map(|(last4, minor)| GiftCardAmount { last4, id: None, minor: *minor }).collect()
 }

@@ -26,13 +26,10 @@ use crate::support::clock::Utc;
 use crate::support::ids::OrderLineId;
 use crate::views::Amount;
 
-/// An order and the shop that writes about it.
 pub struct OrderEmailSource {
     pub settings: Settings,
     pub details: OrderDetails,
-    /// The public origin, without a trailing slash.
     pub origin: String,
-    /// The token that opens the buyer's order page.
     pub access_token: String,
 }
 
@@ -59,7 +56,6 @@ impl OrderEmailSource {
     }
 }
 
-/// What all e-mails about an order share.
 fn order_email_data(source: &OrderEmailSource) -> OrderEmailData {
     let OrderEmailSource { settings, details, origin, access_token } = source;
     let (order, t) = (&details.order, settings.locale);

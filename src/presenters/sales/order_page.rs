@@ -30,13 +30,10 @@ use crate::views::Link;
 use crate::views::shop::SummaryLine;
 use crate::views::shop::orders::{BankTransferDetails, Event, FulfilmentRow, GiftCardRow, Show, StatusBadge};
 
-/// An order with everything that its page shows.
 pub struct OrderPage {
     pub details: OrderDetails,
-    /// By id.
     pub pictures: HashMap<MediaId, Media>,
     pub invoices: Vec<Invoice>,
-    /// The gift cards that were bought with the order.
     pub gift_cards: Vec<GiftCard>,
     pub returns: Vec<(Return, Vec<ReturnLine>)>,
     pub can_request_return: bool,
@@ -118,13 +115,11 @@ fn heading(t: Locale, details: &OrderDetails) -> String {
     heading.to_owned()
 }
 
-/// All fulfilments failed and were closed.
 fn is_lost(details: &OrderDetails) -> bool {
     let is_closed = |(fulfilment, _): &(Fulfilment, _)| fulfilment.state == FulfilmentState::Cancelled;
     !details.fulfilments.is_empty() && details.fulfilments.iter().all(is_closed)
 }
 
-/// Every fulfilment was delivered or closed.
 fn is_delivered(details: &OrderDetails) -> bool {
     let is_over = |(fulfilment, _): &(Fulfilment, _)| {
         matches!(fulfilment.state, FulfilmentState::Delivered | FulfilmentState::Cancelled)
@@ -145,7 +140,6 @@ fn is_new(details: &OrderDetails, now: Utc) -> bool {
         && (order.fulfilment_state == OrderFulfilmentState::Unfulfilled || !details.requires_shipping())
 }
 
-/// The states of the order, its payment and its fulfilment, as far as they matter to the buyer.
 fn order_badges(t: Locale, details: &OrderDetails) -> Vec<StatusBadge> {
     let order = &details.order;
     let badge = |kind, text: &str| StatusBadge { kind, text: text.to_owned() };
@@ -183,7 +177,6 @@ fn order_badges(t: Locale, details: &OrderDetails) -> Vec<StatusBadge> {
     vec![payment, fulfilment]
 }
 
-/// What happens next, one paragraph each.
 fn next_steps(t: Locale, details: &OrderDetails, takes_transfers: bool) -> Vec<String> {
     let order = &details.order;
     let mut steps = Vec::new();
@@ -212,7 +205,6 @@ fn next_steps(t: Locale, details: &OrderDetails, takes_transfers: bool) -> Vec<S
     steps.into_iter().map(str::to_owned).collect()
 }
 
-/// The bank account, while a transfer is due.
 fn bank_transfer_details(order: &Order, settings: &Settings, format: &Format) -> Option<BankTransferDetails> {
     let is_due = order.payment_method == PaymentMethod::BankTransfer
         && order.due_minor() > 0
@@ -250,7 +242,6 @@ fn gift_card_row(card: &GiftCard, key: &SecretKey, now: Utc, format: &Format) ->
     }
 }
 
-/// A fulfilment with its contents: order line id and quantity.
 fn fulfilment_row(
     (fulfilment, contents): &(Fulfilment, Vec<(OrderLineId, i64)>),
     details: &OrderDetails,

@@ -23,7 +23,6 @@ pub struct TimelineRecords<'a> {
     pub emails: &'a [Email],
 }
 
-/// The buyer's timeline, oldest first.
 pub fn buyer_timeline(details: &OrderDetails, format: &Format) -> Vec<shop::orders::Event> {
     let records = TimelineRecords { lines: &details.lines, emails: &[] };
     let mut entries: Vec<shop::orders::Event> = details
@@ -42,8 +41,7 @@ pub fn buyer_timeline(details: &OrderDetails, format: &Format) -> Vec<shop::orde
     entries
 }
 
-/// The timeline for staff with the order's emails, newest first. `email_href` is the page of an email, for those who may
-/// see it.
+/// The timeline with the order's emails, newest first. `email_href` is the page of an email, for those who may see it.
 pub fn staff_timeline(
     details: &OrderDetails,
     emails: &[Email],
@@ -89,8 +87,7 @@ fn describe_email(t: Locale, email: &Email) -> String {
     }
 }
 
-/// An event in words. One that no timeline shows, or that a newer version of the program has written, is described by
-/// its kind.
+/// An event that no timeline displays, or that a newer version has written, is described by its kind.
 pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format: &Format) -> String {
     let t = format.locale;
     let Some(event) = &stored.event else { return stored.kind.clone() };
@@ -161,6 +158,7 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::OrderFlagged { reason, .. } => describe_review_reason(reason, format),
         Event::OrderFlagResolved { reason, .. } => t.event_order_flag_resolved(describe_review_reason(reason, format)),
         Event::SiteSetUp
+        | Event::SecretKeyRotated { .. }
         | Event::AccountCreated { .. }
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }
@@ -172,6 +170,12 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         | Event::SignedInOnNewDevice { .. }
         | Event::OrdersClaimed { .. }
         | Event::AccountErased { .. }
+        | Event::SecondFactorAdded { .. }
+        | Event::SecondFactorRemoved { .. }
+        | Event::SecondFactorsCleared { .. }
+        | Event::RecoveryCodesCreated { .. }
+        | Event::RecoveryCodeUsed { .. }
+        | Event::PasskeyRenamed { .. }
         | Event::PictureAdded { .. }
         | Event::PostPublished { .. }
         | Event::PostUnpublished { .. }
@@ -185,7 +189,6 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
     }
 }
 
-/// Why staff should review an order.
 pub fn describe_review_reason(reason: &ReviewReason, format: &Format) -> String {
     let t = format.locale;
     match reason {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-/// A text in a message. Numbers are none: `NUMBER` writes them for the language.
+/// A text argument of a message. Numbers are [`ToNumber`], so that they are formatted for the language.
 pub trait ToText: Display {}
 
 impl ToText for str {}

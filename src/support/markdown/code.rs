@@ -11,8 +11,7 @@ use crate::support::html_text::escape;
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
-/// Renders a code block with highlighting classes (`hl-…`), or plain if the language is unknown or the budget is used
-/// up.
+/// Renders a code block with highlighting classes (`hl-…`), or plain for an unknown language or a spent budget.
 pub fn highlight(code: &str, language: &str, budget: &mut Budget) -> String {
     let known = if language.is_empty() { None } else { SYNTAXES.find_syntax_by_token(language) };
     let body = known

@@ -51,7 +51,6 @@ impl LimitExceeded {
     }
 }
 
-/// What rendering has used of its limits.
 pub struct Budget {
     started: Instant,
     time: Duration,
@@ -61,7 +60,6 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A new budget; the time starts now.
     pub fn new() -> Budget {
         Budget::with_time(TIME, COLOUR_TIME)
     }
@@ -80,17 +78,14 @@ impl Budget {
         if self.events.is_multiple_of(256) { self.check_time() } else { Ok(()) }
     }
 
-    /// Checks the time limit of the text.
     pub fn check_time(&self) -> Result<(), LimitExceeded> {
         if self.started.elapsed() > self.time { Err(LimitExceeded::Timeout) } else { Ok(()) }
     }
 
-    /// Whether there is time left for highlighting.
     pub fn has_time_for_colours(&self) -> bool {
         self.started.elapsed() < self.colour_time
     }
 
-    /// Whether a code block may be highlighted; if so, counts its bytes.
     pub fn take_code(&mut self, code: &str) -> bool {
         let fits = code.len() <= CODE_BLOCK
             && self.code + code.len() <= CODE

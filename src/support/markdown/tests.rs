@@ -11,7 +11,6 @@ fn rendered(source: &str) -> RenderedMarkdown {
     render(source, PicturePolicy::Library).unwrap()
 }
 
-/// A budget whose time never ends, however slow the machine is.
 fn untimed() -> Budget {
     Budget::with_time(Duration::MAX, Duration::MAX)
 }

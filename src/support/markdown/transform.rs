@@ -44,7 +44,6 @@ const TAKEN: &[&str] = &[
 /// Prefixes of ids that templates or footnotes generate.
 const TAKEN_BEGINNINGS: &[&str] = &["fn-", "fnref-", "quantity-", "option-", "variant-", "picture-"];
 
-/// Parser events, and what the transformation needs to know in advance.
 pub struct ParsedText<'a> {
     events: Vec<Event<'a>>,
     /// Paragraphs that contain nothing but pictures, by the index of their start event.
@@ -55,19 +54,12 @@ pub struct ParsedText<'a> {
     open_comment: Option<usize>,
 }
 
-/// The result of [`transform`].
 pub struct TransformedText<'a> {
-    /// Events for the HTML renderer.
     pub events: Vec<Event<'a>>,
-    /// Plain text.
     pub text: String,
-    /// Plain text of the first paragraph.
     pub lead: String,
-    /// Headings of levels 2 and 3.
     pub headings: Vec<Heading>,
-    /// Public ids of the pictures, each once.
     pub pictures: Vec<String>,
-    /// Warnings for the author.
     pub warnings: Warnings,
 }
 
@@ -80,13 +72,11 @@ fn label(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// The public id in a `media:` URL.
 pub fn parse_media_id(address: &str) -> Option<&str> {
     let id = address.strip_prefix("media:")?;
     (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')).then_some(id)
 }
 
-/// Parses a text and joins adjacent text events.
 pub fn parse<'a>(source: &'a str, budget: &mut Budget) -> Result<ParsedText<'a>, LimitExceeded> {
     let mut reading =
         ParsedText { events: Vec::new(), figures: HashSet::new(), numbers: HashMap::new(), open_comment: None };
@@ -177,7 +167,6 @@ struct Outline {
     /// else.
     paragraph: Option<(usize, bool, bool)>,
     comment: Option<usize>,
-    /// Labels of the footnotes around the current event.
     within: Vec<String>,
     defined: Vec<String>,
     /// Labels that each footnote refers to; those of the main text are under the empty label.
@@ -314,8 +303,7 @@ struct Translator<'a, 'b> {
     is_hidden: bool,
     /// Open tags that began inside that comment.
     hidden_tags: usize,
-    /// `containers` is the depth of blocks around the current event; `paragraph` is where the current one starts in
-    /// `text`.
+    /// `containers` counts blocks around the current event; `paragraph` is where the current one starts in `text`.
     containers: usize,
     paragraph: Option<usize>,
     /// Last character before the current event in its block, for typography.
@@ -327,7 +315,6 @@ struct Translator<'a, 'b> {
     notes: Warnings,
 }
 
-/// Transforms parsed events to sanitised output.
 pub fn transform<'a>(
     reading: ParsedText<'a>,
     pictures: PicturePolicy,
@@ -793,7 +780,6 @@ impl<'a> Translator<'a, '_> {
         id
     }
 
-    /// Appends the footnotes, each with links back to its references.
     fn add_footnotes(&mut self) {
         let mut footnotes = mem::take(&mut self.footnotes);
         if footnotes.is_empty() {

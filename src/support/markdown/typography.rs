@@ -1,19 +1,14 @@
 //! Smart typography within text: dashes, apostrophes, ellipses, and autolinks as in GitHub Flavored Markdown (GFM
 //! §6.9).
 
-/// Precedes a literal character, one that was escaped or written as an entity. A noncharacter, which is removed from
-/// every source first.
+/// Precedes a character that was escaped or an entity. A noncharacter, which is removed from every source first.
 pub const LITERAL_MARK: char = '\u{fdd0}';
 
-/// Maximum length of an autolink, in characters.
 const LONGEST: usize = 2_000;
 
-/// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment {
-    /// Text with typography applied.
     Words(String),
-    /// An autolink: its text and its target.
     Link(String, String),
 }
 
@@ -38,13 +33,11 @@ pub fn split_segments(text: &str, before: Option<char>, after: Option<char>) -> 
     found
 }
 
-/// Removes [`LITERAL_MARK`].
 pub fn strip_literal_marks(text: &str) -> String {
     text.chars().filter(|character| *character != LITERAL_MARK).collect()
 }
 
-/// Replaces dashes, apostrophes and ellipses where they are unambiguous. Quotation marks stay, because they differ by
-/// language.
+/// Replaces unambiguous dashes, apostrophes and ellipses. Quotation marks stay, because they differ by language.
 fn typeset(words: &str, before: Option<char>, after: Option<char>) -> String {
     let characters: Vec<char> = words.chars().collect();
     let at = |index: usize| characters.get(index).copied();

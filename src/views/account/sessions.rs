@@ -15,6 +15,8 @@ pub struct New {
     pub form: Fields,
     /// Path to redirect to after log-in; empty for the default.
     pub next: String,
+    /// Whether passkeys can be used here.
+    pub has_passkeys: bool,
 }
 
 impl New {

@@ -14,7 +14,6 @@ use crate::views::{Head, SelectOption, View, filters};
 pub struct New {
     pub t: Locale,
     pub form: Fields,
-    /// The setup key that the server printed.
     pub key: String,
     pub currencies: Vec<SelectOption>,
     pub countries: Vec<SelectOption>,

@@ -13,7 +13,6 @@ pub struct StepUp {
     pub form: Fields,
     /// Path of the form that is repeated.
     pub action: String,
-    /// Its fields, by name.
     pub hidden: Vec<(String, String)>,
 }
 

@@ -7,23 +7,19 @@ use crate::support::i18n::{Locale, Message};
 use crate::support::pagination::CappedCount;
 use crate::views::{Flash, SiteInfo, StaffInfo};
 
-/// The admin layout around a rendered page.
 #[derive(Template)]
 #[template(path = "admin_layout.html")]
 pub struct AdminDocument<'a> {
     pub t: Locale,
     pub site: &'a SiteInfo,
     pub staff: &'a StaffInfo,
-    /// Path of the current page.
     pub path: &'a str,
-    /// A critical warning, displayed on every page.
     pub warning: Option<&'a Message>,
     pub flash: Option<&'a Flash>,
     pub title: &'a str,
     pub body: &'a str,
 }
 
-/// An item of the admin menu.
 #[derive(Clone, Debug)]
 pub struct MenuItem {
     /// The group heading, on the first item of a group.
@@ -36,7 +32,6 @@ pub struct MenuItem {
 }
 
 impl AdminDocument<'_> {
-    /// The menu items that this person may open.
     fn menu(&self) -> Vec<MenuItem> {
         let (t, staff) = (self.t, self.staff);
         let (sell, write, run) = (t.admin_menu_sell(), t.admin_menu_write(), t.admin_menu_run());

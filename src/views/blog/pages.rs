@@ -12,9 +12,7 @@ pub struct Show {
     pub t: Locale,
     pub title: String,
     pub slug: String,
-    /// The author's summary; may be empty.
     pub excerpt: String,
-    /// For search engines.
     pub description: String,
     pub cover: Option<Picture>,
     /// Sanitised HTML.

@@ -24,7 +24,6 @@ pub struct Card {
     pub title: String,
     /// Names the cover for the view transition to the post.
     pub slug: String,
-    /// The first tag.
     pub tag: Option<String>,
     pub published: DateTime,
     pub reading_minutes: i32,
@@ -38,22 +37,17 @@ pub struct Show {
     pub t: Locale,
     pub title: String,
     pub slug: String,
-    /// The author's summary; may be empty.
     pub excerpt: String,
-    /// For search engines.
     pub description: String,
     pub author: String,
-    /// None in a preview.
     pub published: Option<DateTime>,
     /// The last change, if it is at least a day after publication.
     pub updated: Option<DateTime>,
     pub reading_minutes: i32,
     pub cover: Option<Picture>,
-    /// May be empty.
     pub cover_caption: String,
     /// Sanitised HTML.
     pub body_html: String,
-    /// Headings for the table of contents.
     pub contents: Vec<Heading>,
     pub tags: Vec<Link>,
     pub previous: Option<Link>,
@@ -63,12 +57,9 @@ pub struct Show {
     pub preview: Option<Preview>,
 }
 
-/// Messages to the author in a preview.
 #[derive(Clone, Debug, Default)]
 pub struct Preview {
-    /// Why the text was refused; empty if it was not.
     pub problem: String,
-    /// Warnings about the rendered text.
     pub notes: Vec<String>,
 }
 

@@ -6,7 +6,6 @@ use crate::paths;
 use crate::support::i18n::Locale;
 use crate::views::Flash;
 
-/// A place in the layout that is rendered per viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fragment {
     StaffBar,
@@ -25,25 +24,21 @@ impl Fragment {
 /// The viewer of a public page. The default is a guest with an empty cart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Viewer {
-    /// Units in the cart.
     pub cart_count: i64,
     pub flash: Option<Flash>,
     pub account: Option<String>,
     pub staff: Option<StaffBar>,
 }
 
-/// The admin bar on public pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StaffBar {
     pub products: bool,
     pub posts: bool,
-    /// The "Edit" link, if the page can be edited.
     pub edit_href: Option<String>,
     /// The page is empty, and this person may add content.
     pub first_steps: bool,
 }
 
-/// How to render the fragments of a page.
 #[derive(Clone, Copy, Debug)]
 pub enum FragmentMode<'a> {
     Render(&'a Viewer),
@@ -101,8 +96,7 @@ impl Fragment {
         }
     }
 
-    /// An HTML comment that marks the fragment. `secret` is random for each page, so that no user text can forge a
-    /// placeholder.
+    /// Marks the fragment. `secret` is random for each page, so that no user text can forge a placeholder.
     pub fn placeholder(self, secret: &str) -> String {
         format!("<!--{secret}{self:?}-->")
     }

@@ -19,36 +19,29 @@ pub struct Show {
     pub discount: Option<Discount>,
     /// Goods minus discount.
     pub subtotal: Amount,
-    /// Whether it contains anything physical.
     pub requires_shipping: bool,
     pub ships_free: bool,
     pub gift_cards: Vec<GiftCardRow>,
     /// What gift cards leave of the subtotal; none if they pay nothing.
     pub remainder: Option<Amount>,
-    /// A code that does not apply now, and why.
     pub unused_coupon: Option<(String, String)>,
-    /// Fields: `code`.
     pub form: Fields,
     /// The amount missing for free shipping; none if there is no threshold or it is reached.
     pub free_shipping_missing: Option<Amount>,
     /// Percent of that threshold, 0 to 100.
     pub free_shipping_progress: i32,
     pub changed: Vec<String>,
-    /// Name of the product that was just added.
     pub added: Option<String>,
     /// Increases with every change of the cart.
     pub version: String,
     pub pending_order: Option<PendingOrder>,
-    /// Products to display in an empty cart.
     pub suggestions: Vec<products::Card>,
 }
 
-/// The cart's order that awaits payment. It contains no personal data: the cart's cookie may remain on a shared
-/// computer.
+/// Holds no personal data: the cart's cookie may remain on a shared computer.
 #[derive(Clone, Debug)]
 pub struct PendingOrder {
     pub due: Amount,
-    /// When its stock reservation expires.
     pub until: DateTime,
 }
 
@@ -59,7 +52,6 @@ pub struct GiftCardRow {
     pub balance: Amount,
     /// Its share of the subtotal; none if zero.
     pub pays: Option<Amount>,
-    /// Why the card cannot be used.
     pub refused: Option<String>,
 }
 
@@ -79,7 +71,6 @@ pub struct Line {
     pub unit: Amount,
     pub quantity: i32,
     pub total: Amount,
-    /// The error about the quantity typed.
     pub error: Option<String>,
     /// A stock warning: sold out, or fewer available than the quantity.
     pub notice: Option<String>,
@@ -118,7 +109,6 @@ impl Show {
         self.has_wrong_quantity() || !self.form.is_valid()
     }
 
-    /// The text beside the total.
     fn shipping_words(&self) -> &'static str {
         match (self.requires_shipping, self.ships_free) {
             (false, _) => self.t.cart_sent_by_email(),
@@ -131,7 +121,6 @@ impl Show {
         self.lines.iter().any(|line| line.error.is_some())
     }
 
-    /// The applied or unused code, which can be removed.
     fn code(&self) -> Option<&str> {
         let used = self.discount.as_ref().map(|discount| discount.code.as_str());
         used.or_else(|| self.unused_coupon.as_ref().map(|(code, _)| code.as_str()))

@@ -4,7 +4,6 @@
 pub struct Entry {
     pub label: String,
     pub href: String,
-    /// Products in it, if known.
     pub count: Option<i64>,
     pub current: bool,
     pub children: Vec<Entry>,

@@ -17,38 +17,28 @@ pub struct New {
     pub t: Locale,
     pub form: Fields,
     pub countries: Vec<SelectOption>,
-    /// Whether the address needs a state or region.
     pub region_needed: bool,
     /// Empty if the region is free text.
     pub regions: Vec<SelectOption>,
     pub postcode_needed: bool,
-    /// Pickup: no address is needed.
     pub is_pickup: bool,
     pub methods: Vec<ShippingOption>,
-    /// Whether something is left to pay after gift cards.
     pub is_due: bool,
     /// The shop has no payment method at all.
     pub takes_no_payments: bool,
-    /// Link to the bank account settings, for staff who may change them.
     pub bank_settings: Option<String>,
-    /// Cart lines that cannot be ordered.
     pub unavailable: Vec<UnavailableLine>,
     pub payments: Vec<PaymentOption>,
     pub lines: Vec<SummaryLine>,
     pub totals: Totals,
-    /// The cart version that the page was rendered with, to detect changes.
     pub cart_version: String,
-    /// Fingerprint of the quote, to detect changed totals.
     pub quote: String,
     /// Why the order was not placed: the totals or the cart changed.
     pub notice: Option<String>,
     /// Seconds to wait before the order can be placed (rate limit).
     pub wait: Option<i64>,
-    /// Why the discount code does not apply.
     pub unused_coupon: Option<String>,
-    /// Why gift cards do not apply.
     pub unused_gift_cards: Vec<String>,
-    /// Terms and withdrawal pages, linked below the order button.
     pub legal: Vec<Link>,
 }
 
@@ -76,7 +66,6 @@ pub struct PaymentOption {
     pub name: String,
     pub note: String,
     pub chosen: bool,
-    /// No money is charged.
     pub is_test: bool,
 }
 

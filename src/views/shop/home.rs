@@ -13,7 +13,6 @@ use crate::views::{Head, Link, Picture, View};
 pub struct Show {
     pub t: Locale,
     pub hero: Hero,
-    /// Selling points; may be empty.
     pub promises: Vec<Promise>,
     pub featured: Vec<Card>,
     pub story: Option<Story>,
@@ -61,7 +60,6 @@ impl View for Show {
 }
 
 impl Show {
-    /// A new site without products or posts.
     fn is_bare(&self) -> bool {
         self.featured.is_empty() && self.latest.is_empty()
     }

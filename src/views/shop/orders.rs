@@ -8,7 +8,6 @@ use crate::support::i18n::Locale;
 use crate::views::shop::{SummaryLine, Totals};
 use crate::views::{Amount, DateTime, Head, Link, View, filters};
 
-/// The order page, which is also the thank-you page after the checkout.
 #[derive(Template)]
 #[template(path = "shop/orders/show.html")]
 pub struct Show {
@@ -17,19 +16,14 @@ pub struct Show {
     pub number: Option<String>,
     pub heading: String,
     pub states: Vec<StatusBadge>,
-    /// Placed within the last day and not shipped yet.
     pub is_new: bool,
     /// One paragraph each.
     pub next_steps: Vec<String>,
-    /// Set while a bank transfer is due.
     pub bank: Option<BankTransferDetails>,
-    /// Where to retry a pending payment.
     pub retry_payment_href: Option<String>,
     pub lines: Vec<SummaryLine>,
     pub gift_cards: Vec<GiftCardRow>,
-    /// Newest first.
     pub returns: Vec<ReturnRow>,
-    /// None if nothing can be returned.
     pub return_href: Option<String>,
     pub totals: Totals,
     /// Address lines; empty for pickup and digital orders.
@@ -40,9 +34,7 @@ pub struct Show {
     pub shipping_name: String,
     pub payment_name: String,
     pub fulfilments: Vec<FulfilmentRow>,
-    /// Invoices and credit notes.
     pub documents: Vec<Link>,
-    /// Public events, oldest first.
     pub timeline: Vec<Event>,
     pub contact_email: String,
     /// Offers an account to a guest.
@@ -60,7 +52,6 @@ pub struct AccountOffer {
 pub struct GiftCardRow {
     pub code: String,
     pub balance: Amount,
-    /// It has a balance and has not expired.
     pub can_be_used: bool,
 }
 
@@ -68,12 +59,9 @@ pub struct GiftCardRow {
 pub struct ReturnRow {
     pub state: StatusBadge,
     pub when: DateTime,
-    /// `1 × Fjord Mug`.
     pub items: Vec<String>,
     pub reason: String,
-    /// What happens next; may be empty.
     pub next: String,
-    /// The shop's answer; may be empty.
     pub answer: String,
     /// The return address: the shop's name and its business address, if set.
     pub send_to: Option<Vec<String>>,
@@ -82,19 +70,15 @@ pub struct ReturnRow {
 
 #[derive(Clone, Debug)]
 pub struct StatusBadge {
-    /// `good`, `warn`, `bad` or `info`.
     pub kind: &'static str,
     pub text: String,
 }
 
 #[derive(Clone, Debug)]
 pub struct BankTransferDetails {
-    /// "IBAN: NO93 …", one per line.
     pub details_lines: Vec<String>,
     pub amount: Amount,
-    /// The payment reference: the order number.
     pub reference: String,
-    /// The last day for the transfer to arrive.
     pub until: Option<DateTime>,
 }
 
@@ -106,7 +90,6 @@ pub struct FulfilmentRow {
     pub when: DateTime,
     /// None while in transit.
     pub state: Option<StatusBadge>,
-    /// `2 × Fjord Mug`.
     pub items: Vec<String>,
 }
 

@@ -6,17 +6,13 @@ use crate::forms::Fields;
 use crate::support::i18n::Locale;
 use crate::views::{Amount, Head, View, filters};
 
-/// Asks for a test card; no card is charged.
 #[derive(Template)]
 #[template(path = "shop/payments/test.html")]
 pub struct TestPayment {
     pub t: Locale,
-    /// The provider's reference of the payment.
     pub reference: String,
     pub amount: Amount,
-    /// The order's label on the payment page.
     pub order_label: String,
-    /// Fields: `card_number`; a declined card is an error of that field.
     pub form: Fields,
     pub action: String,
     pub cancel: String,

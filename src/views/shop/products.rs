@@ -17,7 +17,6 @@ pub struct Index {
     pub heading: String,
     pub description: String,
     pub cards: Page<Card>,
-    /// Products on all pages together.
     pub count: i64,
     /// `featured`, `newest`, `price` or `-price`.
     pub sort: String,
@@ -30,14 +29,12 @@ pub struct Index {
 pub struct Card {
     pub href: String,
     pub title: String,
-    /// Names the picture for the view transition to the product.
     pub slug: String,
     pub note: String,
     pub picture: Option<Picture>,
     /// The lowest price if variants differ.
     pub price: Amount,
     pub has_price_range: bool,
-    /// The price before the reduction.
     pub compare_at: Option<Amount>,
     /// The lowest price of the 30 days before the reduction (directive 98/6/EC, art. 6a).
     pub low_30_days: Option<Amount>,
@@ -53,21 +50,16 @@ pub struct Show {
     pub title: String,
     pub slug: String,
     pub tagline: String,
-    /// Main picture first.
     pub gallery: Vec<Picture>,
     /// The lowest price if variants differ.
     pub price: Amount,
     pub highest_price: Amount,
     pub has_price_range: bool,
-    /// ISO 4217.
     pub currency: String,
-    /// The price before the reduction.
     pub compare_at: Option<Amount>,
-    /// The lowest price of the 30 days before the reduction (directive 98/6/EC, art. 6a).
     pub low_30_days: Option<Amount>,
     pub discount_percent: Option<i32>,
     pub is_new: bool,
-    /// Units left, if there are few.
     pub stock_left: Option<i32>,
     /// Maximum quantity per order line.
     pub max_quantity: i32,
@@ -76,28 +68,20 @@ pub struct Show {
     pub variant_id: String,
     pub product_id: String,
     pub options: Vec<OptionSelect>,
-    /// One row per variant; empty without options.
     pub variants: Vec<VariantRow>,
-    /// "incl. 7 % VAT, plus shipping".
     pub tax_note: String,
-    /// May be empty.
     pub shipping_note: String,
     /// Sanitised HTML.
     pub description_html: String,
-    /// For search engines.
     pub summary: String,
-    /// Names and values.
     pub attributes: Vec<(String, String)>,
-    /// Breadcrumbs.
     pub crumbs: Vec<Link>,
     pub related: Vec<Card>,
-    /// Fields as typed: `option_1`, `option_2`, `option_3`, `quantity`.
     pub form: Fields,
 }
 
 #[derive(Clone, Debug)]
 pub struct OptionSelect {
-    /// The name of the select: `option_1`.
     pub field: &'static str,
     pub label: String,
     pub values: Vec<OptionValue>,
@@ -111,17 +95,14 @@ pub struct OptionValue {
     pub chosen: bool,
 }
 
-/// A variant in the table of variants.
 #[derive(Clone, Debug)]
 pub struct VariantRow {
-    /// `M, Blue`.
     pub name: String,
     /// Indexes of its values within their options, from 0: `1-0`. site.js looks rows up by them.
     pub option_indexes: String,
     pub sku: String,
     pub price: Amount,
     pub compare_at: Option<Amount>,
-    /// The lowest price of the 30 days before the reduction (directive 98/6/EC, art. 6a).
     pub low_30_days: Option<Amount>,
     /// `In stock`, `Only 2 left` or `Sold out`.
     pub stock: String,
@@ -162,7 +143,6 @@ impl Index {
         ]
     }
 
-    /// Whether this is the list of all products.
     fn is_bare_shop(&self) -> bool {
         self.base() == paths::shop()
     }
@@ -205,7 +185,6 @@ impl Show {
         }
     }
 
-    /// More than eight variants are collapsed.
     fn has_many_choices(&self) -> bool {
         self.variants.len() > 8
     }

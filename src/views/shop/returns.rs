@@ -14,7 +14,6 @@ pub struct New {
     pub t: Locale,
     pub number: String,
     pub lines: Vec<Line>,
-    /// Fields: `return_quantity_{line id}`, `reason`.
     pub form: Fields,
     pub action: String,
     pub order: String,
@@ -24,7 +23,6 @@ pub struct New {
 pub struct Line {
     pub id: OrderLineId,
     pub title: String,
-    /// Maximum units.
     pub left: i64,
     pub picture: Option<Picture>,
 }
@@ -40,7 +38,6 @@ impl View for New {
 }
 
 impl New {
-    /// The value of the quantity field: as typed, or 0.
     fn quantity(&self, line: &Line) -> &str {
         self.form.values(&line.field()).first().map_or("0", String::as_str)
     }

@@ -12,7 +12,6 @@ use crate::views::{Head, Link, View};
 #[template(path = "shop/searches/index.html")]
 pub struct Index {
     pub t: Locale,
-    /// The query; empty if nothing was searched for.
     pub words: String,
     pub products: Vec<Card>,
     pub posts: Vec<posts::Card>,
@@ -33,12 +32,10 @@ impl View for Index {
 }
 
 impl Index {
-    /// Whether nothing was found.
     fn is_fruitless(&self) -> bool {
         self.products.is_empty() && self.posts.is_empty() && self.pages.is_empty()
     }
 
-    /// How many results of a kind there are.
     fn found<T>(&self, results: &[T]) -> String {
         self.t.shop_found(results.len())
     }

@@ -9,6 +9,7 @@ use tradepost::models::platform::email::{Email, EmailState};
 use tradepost::models::platform::job::{MAX_ATTEMPTS, Queue, QueuedJob};
 use tradepost::support::ids::EmailId;
 
+use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Browser, FakeSmtpServer, Page, SmtpBehaviour, TestShop, fill_checkout};
 
 /// Longer than any responsive test server takes.
@@ -194,6 +195,7 @@ async fn an_email_is_failed_after_the_last_try_only() {
         assert!(!shows_notice || page.text("tbody").contains("451 4.7.1 Not today"), "{}", page.text("tbody"));
         shop.run_jobs().await;
         shop.advance_clock(SignedDuration::from_mins(61));
+        owner.log_in("owner@kestrel.example", STAFF_PASSWORD).await;
     }
     let page = owner.get("/admin/outbox").await;
     assert!(page.text("tbody").contains("Failed"), "{}", page.text("tbody"));

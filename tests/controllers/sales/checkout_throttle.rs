@@ -11,6 +11,7 @@ use tradepost::schema::{checkout_throttle_hits, checkout_throttle_keys, orders};
 use crate::support::browser::Form;
 use crate::support::builders::CHECKOUT_FIELDS;
 use crate::support::database::postgres_url;
+use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Browser, FakeStripe, Page, TestProduct, TestShop, fill_checkout};
 
 const DECLINED: &str = "4000 0000 0000 0002";
@@ -262,6 +263,7 @@ async fn card_testing_is_slowed_down_and_other_networks_hardly_wait() {
     shop.write(checkout_throttle::delete_expired).await;
     expire_all_orders(&shop).await;
     assert!(is_accepted(&fill_checkout_from(&shop, &mug, [203, 0, 116, 1], "emil", "test_card").await.submit().await));
+    owner.log_in("owner@kestrel.example", STAFF_PASSWORD).await;
     assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs attention");
     expire_all_orders(&shop).await;
 }

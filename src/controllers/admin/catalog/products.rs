@@ -146,8 +146,7 @@ fn drop_deleted_pictures(tx: &mut Tx<'_>, data: &ProductFormData) -> Result<Prod
     Ok(data)
 }
 
-/// Renders the form with what was typed (422). After a conflict it takes over the saved `lock_version`, so that saving
-/// again overwrites deliberately.
+/// Renders the form with what was typed (422); a conflict also takes over the saved `lock_version`.
 async fn render_form(
     staff: &Staff<needs::Products>,
     path: Option<ProductPath>,

@@ -31,7 +31,6 @@ pub async fn show(admin: AdminRequest<needs::Products>, path: StockPath) -> Resu
     admin.render_page(move |conn, cx| build_page(conn, cx, &path, None)).await
 }
 
-/// Applies a manual stock adjustment.
 pub async fn update(staff: Staff<needs::Products>, path: StockPath, form: Form) -> Result<Reply> {
     let mut fields = form.fields;
     if let Some(adjustment) = fields.check::<StockForm>() {

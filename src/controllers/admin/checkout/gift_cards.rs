@@ -20,7 +20,6 @@ use crate::views::admin::checkout::gift_cards::{Counts, Index, New, Show};
 
 type SettingsEditor = Staff<needs::Settings>;
 
-/// The group of settings that change events name.
 const SETTINGS_GROUP: &str = "gift cards";
 
 pub async fn index(admin: AdminRequest<needs::Settings>) -> Result<Reply> {
@@ -69,7 +68,6 @@ pub async fn create(staff: SettingsEditor, mut form: Form) -> Result<Reply> {
     }
 }
 
-/// Redirects to a new card with its code in the notice.
 async fn show_code(staff: &SettingsEditor, public_id: String) -> Result<Reply> {
     let card = staff.read(move |conn| GiftCard::find(conn, &public_id)).await?;
     let code = card.code(&staff.visitor.app().db.context().secret_key).unwrap_or_default();
@@ -133,7 +131,6 @@ async fn render_form(staff: &SettingsEditor, form: Fields) -> Result<Reply> {
     Ok(staff.render_page(move |_, cx| Ok(build_form(cx, form))).await?.unprocessable())
 }
 
-/// Renders a card's page with a form that was refused (422).
 async fn render_page_form(staff: &SettingsEditor, path: GiftCardPath, forms: GiftCardForms) -> Result<Reply> {
     Ok(staff.render_page(move |conn, cx| build_page(conn, cx, &path, forms)).await?.unprocessable())
 }

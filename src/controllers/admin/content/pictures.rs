@@ -57,7 +57,6 @@ pub async fn show(admin: AdminRequest<needs::Pictures>, path: PicturePath) -> Re
         .await
 }
 
-/// Saves a picture's metadata, or deletes it if it is not used.
 pub async fn update(staff: Staff<needs::Pictures>, path: PicturePath, mut form: Form) -> Result<Reply> {
     if form.fields.has_value("then", "delete") {
         return destroy(&staff, path, &form).await;

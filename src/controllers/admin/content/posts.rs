@@ -13,7 +13,7 @@ use crate::http::{AdminRequest, Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::content::media::Media;
 use crate::models::content::post::drafts::{Draft, DraftInput};
 use crate::models::content::post::publication::check_publish_permission;
-use crate::models::content::post::{Post, PostKind};
+use crate::models::content::post::{Post, PostKind, PostStatus};
 use crate::models::content::tag::Tag;
 use crate::models::people::account::Member;
 use crate::models::people::account::roles::Permission;
@@ -27,7 +27,6 @@ use crate::views::admin::content::posts::{Counts, Edit, Index};
 pub(super) type PostWriter = Staff<needs::WritePosts>;
 pub(super) type PostWriterForm = FormWithFiles<needs::WritePosts>;
 
-/// What to do with a post after its draft is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AfterSave {
     Stay,
@@ -36,7 +35,6 @@ pub(super) enum AfterSave {
 }
 
 impl AfterSave {
-    /// The notice after saving, with warnings about duplicate tags and the rendered text.
     fn notice(self, data: Option<&PostFormData>, text: Option<&MarkdownText>) -> Message {
         let done = match self {
             AfterSave::Stay => Message::DraftSaved,
@@ -55,8 +53,8 @@ pub async fn index(admin: AdminRequest<needs::WritePosts>) -> Result<Reply> {
         .render_page(|conn, cx| {
             let list = ListQuery::from_context(cx);
             let status = match list.tab.as_str() {
-                "published" => Some("published"),
-                "drafts" => Some("draft"),
+                "published" => Some(PostStatus::Published),
+                "drafts" => Some(PostStatus::Draft),
                 _ => None,
             };
             let rows = Post::list_for_admin(conn, status, &list.search_words(), &list.cursor)?;
@@ -65,8 +63,8 @@ pub async fn index(admin: AdminRequest<needs::WritePosts>) -> Result<Reply> {
             let rows = rows.map(|listing| post_row(listing, &tags, cx.format()));
             let counts = Counts {
                 all: Post::count(conn, None)?,
-                published: Post::count(conn, Some("published"))?,
-                drafts: Post::count(conn, Some("draft"))?,
+                published: Post::count(conn, Some(PostStatus::Published))?,
+                drafts: Post::count(conn, Some(PostStatus::Draft))?,
             };
             Ok(Index { t: cx.locale(), tab: list.tab, counts, q: list.q, rows })
         })
@@ -78,7 +76,6 @@ pub async fn new(admin: AdminRequest<needs::WritePosts>) -> Result<Reply> {
     admin.render_page(move |conn, cx| build_editor(conn, cx, None, form, false)).await
 }
 
-/// Creates a draft, and publishes it if the form's button says so.
 pub async fn create(staff: PostWriter, FormWithFiles { mut form, .. }: PostWriterForm) -> Result<Reply> {
     let uploaded = store_pictures(&staff, &mut form).await?;
     let Some(data) = form.fields.check::<PostForm>() else {
@@ -128,8 +125,7 @@ pub async fn update(staff: PostWriter, path: PostPath, FormWithFiles { form, .. 
     save(staff, path, form, AfterSave::Stay).await
 }
 
-/// Saves the draft and publishes or unpublishes the post in one transaction. A form without a title field, as from a
-/// single button, changes no text.
+/// Saves, and publishes or unpublishes in the same transaction; a form without a title field changes no text.
 pub(super) async fn save(staff: PostWriter, path: PostPath, mut form: Form, then: AfterSave) -> Result<Reply> {
     let mut uploaded = UploadResult::default();
     let data = if form.fields.values("title").is_empty() && then != AfterSave::Stay {
@@ -166,8 +162,7 @@ pub(super) async fn save(staff: PostWriter, path: PostPath, mut form: Form, then
     }
 }
 
-/// Renders the text to publish before the write transaction: that of `data`, or the stored draft of the post. None if
-/// nothing is published.
+/// Renders the text to publish before the write transaction: that of `data`, or else of the stored draft.
 async fn render_text(
     staff: &PostWriter,
     data: Option<&PostFormData>,
@@ -252,8 +247,7 @@ fn load_draft_input(tx: &mut Tx<'_>, data: &PostFormData) -> Result<DraftInput> 
     })
 }
 
-/// Renders the editor with what was typed (422). After a conflict it shows the saved version and takes over its
-/// `lock_version`, so that saving again overwrites deliberately.
+/// Renders the editor with what was typed (422). A conflict shows the saved version and takes over its `lock_version`.
 async fn render_form(staff: &PostWriter, path: Option<PostPath>, mut form: Fields, is_conflict: bool) -> Result<Reply> {
     let page = staff.render_page(move |conn, cx| {
         let post = path.map(|path| path.load(conn)).transpose()?;

@@ -72,7 +72,6 @@ pub async fn destroy(staff: PostWriter, path: TagPath, form: Form) -> Result<Rep
     deleted.await
 }
 
-/// Renders a form that was refused (422), with the other tag that has the name.
 async fn render_form(staff: &PostWriter, path: TagPath, form: Fields) -> Result<Reply> {
     let page = staff.render_page(move |conn, cx| {
         let tag = path.load(conn)?;

@@ -34,7 +34,6 @@ pub async fn show(admin: AdminRequest<needs::Outbox>, path: EmailPath) -> Result
     admin.render_page(move |conn, cx| build_page(conn, cx, &path, None)).await
 }
 
-/// The email's HTML for the preview frame.
 pub async fn body(admin: AdminRequest<needs::Outbox>, path: EmailPath) -> Result<Reply> {
     let read = admin.read(move |conn, member| {
         let email = redact_secrets(path.load(conn)?, member.has_permission(Permission::ReadCodes));
@@ -66,8 +65,7 @@ pub async fn resend(staff: Staff<needs::ReadCodes>, path: EmailPath, form: Form)
     queued.await
 }
 
-/// Sends an email to another address and, if asked, corrects the order's address too. A `Conflict` means that it is
-/// being sent right now.
+/// Sends to another address and, if asked, corrects the order's; `Conflict` means that the email is being sent now.
 pub async fn change_recipient(staff: Staff<needs::ReadCodes>, path: EmailPath, form: Form) -> Result<Reply> {
     let (id, mut fields) = (path.id, form.fields);
     let Some(change) = fields.check::<RecipientForm>() else {

@@ -16,7 +16,6 @@ use crate::presenters::platform::country::country_options;
 use crate::support::i18n::Message;
 use crate::views::admin::platform::settings::Edit;
 
-/// Settings that the form does not contain.
 const NOT_IN_FORM: &[&str] = &["is_set_up", "hero_picture", "story_picture"];
 
 pub async fn edit(admin: AdminRequest<needs::Settings>) -> Result<Reply> {

@@ -24,7 +24,6 @@ pub async fn index(admin: AdminRequest<needs::Orders>) -> Result<Reply> {
     admin.render_page(|conn, cx| Ok(present_attention(load_items(conn, cx)?, cx.format()))).await
 }
 
-/// Marks a flagged order as reviewed.
 pub async fn resolve_flag(staff: Staff<needs::ManageOrders>, order: FlaggedOrderPath, form: Form) -> Result<Reply> {
     let actor = staff.actor();
     let resolved = staff.write_once(&form.token, move |tx| {
@@ -37,7 +36,6 @@ pub async fn resolve_flag(staff: Staff<needs::ManageOrders>, order: FlaggedOrder
     }
 }
 
-/// Queues a dead job again.
 pub async fn retry_job(staff: Staff<needs::ManageOrders>, job: JobPath, form: Form) -> Result<Reply> {
     let retried = staff.write_once(&form.token, move |tx| {
         jobs::retry_dead_job(tx, job.id)?;
@@ -49,7 +47,6 @@ pub async fn retry_job(staff: Staff<needs::ManageOrders>, job: JobPath, form: Fo
     }
 }
 
-/// Redirects to the list when somebody else was quicker.
 fn conflict_redirect() -> Reply {
     Reply::redirect(paths::admin::attention()).alert(Message::HandledBySomeoneElse)
 }
@@ -71,7 +68,6 @@ fn load_items(conn: &mut Conn, cx: &Context) -> Result<AttentionItems> {
     })
 }
 
-/// Emails that the mail server has deferred at least [`ATTEMPTS_BEFORE_DELAYED`] times, with the next attempt.
 fn load_delayed_emails(conn: &mut Conn) -> Result<Vec<(Email, Utc)>> {
     let mut delayed = Vec::new();
     for job in QueuedJob::list_retrying(conn, Queue::Mail, ATTEMPTS_BEFORE_DELAYED)? {

@@ -9,7 +9,6 @@ use crate::models::sales::order::Order;
 use crate::paths;
 use crate::support::i18n::Message;
 
-/// Cancels an order and releases its stock.
 pub async fn create(staff: Staff<needs::ManageOrders>, path: OrderPath, form: Form) -> Result<Reply> {
     let (actor, number) = (staff.actor(), path.number.clone());
     let cancelled = staff.write_once(&form.token, move |tx| {

@@ -8,7 +8,7 @@ use crate::models::catalog::product::Product;
 use crate::models::catalog::stock_listing::StockListing;
 use crate::models::checkout::shipping_method::ShippingMethod;
 use crate::models::checkout::tax_rate::TaxRate;
-use crate::models::content::post::Post;
+use crate::models::content::post::{Post, PostStatus};
 use crate::models::people::account::roles::Permission;
 use crate::models::platform::email::Email;
 use crate::models::platform::job::QueuedJob;
@@ -25,9 +25,7 @@ use crate::support::pagination::{Anchor, CappedCount, Cursor};
 use crate::views::Link;
 use crate::views::admin::sales::dashboards::{LowStock, OrderRow, Sales, Show, Step};
 
-/// Orders listed under "to pack".
 const LISTED_ORDERS: i64 = 8;
-/// Flagged orders listed among the open tasks.
 const LISTED_FLAGS: usize = 5;
 
 pub async fn show(admin: AdminRequest<needs::Admin>) -> Result<Reply> {
@@ -100,7 +98,7 @@ fn load_low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {
 }
 
 fn load_drafts(conn: &mut Conn) -> Result<Vec<Link>> {
-    let drafts = Post::list_for_admin(conn, Some("draft"), &[], &Cursor::first(5))?;
+    let drafts = Post::list_for_admin(conn, Some(PostStatus::Draft), &[], &Cursor::first(5))?;
     Ok(drafts.items.into_iter().map(|(post, title, ..)| present_draft(&post, title)).collect())
 }
 
@@ -112,7 +110,7 @@ fn checklist(conn: &mut Conn, cx: &Context) -> Result<Vec<Step>> {
         has_shipping_methods: !ShippingMethod::all(conn)?.is_empty(),
         has_tax_rates: !TaxRate::all(conn)?.is_empty(),
         has_products: if products { Some(Product::count(conn, None)?.is_any()) } else { None },
-        has_posts: if posts { Some(Post::count(conn, Some("published"))?.is_any()) } else { None },
+        has_posts: if posts { Some(Post::count(conn, Some(PostStatus::Published))?.is_any()) } else { None },
     };
     Ok(present_checklist(&progress, cx.locale()))
 }

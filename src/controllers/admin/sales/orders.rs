@@ -48,13 +48,11 @@ pub async fn show(admin: AdminRequest<needs::Orders>, path: OrderPath) -> Result
     admin.render_page(move |conn, cx| build_order_page(conn, cx, &path, OrderPageForms::default())).await
 }
 
-/// Renders the order page with a form that was refused (422).
 pub(super) async fn render_order_form<P>(staff: &Staff<P>, path: OrderPath, forms: OrderPageForms) -> Result<Reply> {
     let page = staff.render_page(move |conn, cx| build_order_page(conn, cx, &path, forms));
     Ok(page.await?.unprocessable())
 }
 
-/// Redirects to the order when somebody else changed it first.
 pub(super) fn conflict_redirect(path: &OrderPath) -> Reply {
     Reply::redirect(paths::admin::order(&path.number)).alert(Message::OrderChanged)
 }
@@ -102,7 +100,6 @@ fn load_order_page(
     })
 }
 
-/// Order events and emails, newest first.
 fn timeline(conn: &mut Conn, cx: &Context, details: &OrderDetails) -> Result<Vec<Event>> {
     let emails = Email::for_order(conn, details.order.id)?;
     let href = |id: EmailId| cx.has_permission(Permission::Outbox).then(|| paths::admin::email(id));

@@ -22,13 +22,11 @@ pub(super) fn refund_notice(order: &Order) -> Message {
     }
 }
 
-/// The refunded total when the form was opened, in minor units, to detect concurrent refunds; none if the form does not
-/// say.
+/// The refunded total when the form was opened, in minor units, to detect concurrent refunds; none if not given.
 pub(super) fn refunded_before(order: &Order, fields: &Fields) -> Option<i64> {
     Money::from_decimal(fields.value("refunded_before"), order.currency).map(|money| money.minor)
 }
 
-/// Refunds lines and shipping.
 pub async fn create(staff: Staff<needs::ManageOrders>, path: OrderPath, form: Form) -> Result<Reply> {
     let (mut fields, order_path) = (form.fields, path.clone());
     let read = staff.read(move |conn| {
@@ -69,7 +67,6 @@ pub async fn create(staff: Staff<needs::ManageOrders>, path: OrderPath, form: Fo
     render_order_form(&staff, path, OrderPageForms { refund: fields, ..OrderPageForms::default() }).await
 }
 
-/// Retries a refund transaction that the provider declined.
 pub async fn retry(staff: Staff<needs::ManageOrders>, path: RefundTransactionPath, form: Form) -> Result<Reply> {
     let (actor, RefundTransactionPath { number, id }) = (staff.actor(), path.clone());
     let retried = staff.write_once(&form.token, move |tx| {

@@ -56,7 +56,6 @@ pub async fn refuse(staff: OrderManager, path: ReturnPath, form: Form) -> Result
     respond_to_write(&staff, order_path(path), fields, refused.await, "").await
 }
 
-/// Records that the goods have arrived and in what condition.
 pub async fn receive(staff: OrderManager, path: ReturnPath, form: Form) -> Result<Reply> {
     let (mut fields, return_path) = (form.fields, path.clone());
     let lines = staff.read(move |conn| return_path.load(conn)?.lines(conn)).await?;
@@ -126,8 +125,7 @@ fn respond(number: &str, notice: Message) -> Reply {
     Reply::redirect(paths::admin::order(number)).notice(notice)
 }
 
-/// Turns errors of the model into errors of the form; `default_field` is the field for errors about the return as a
-/// whole.
+/// Turns errors of the model into errors of the form; `default_field` is for those about the whole return.
 async fn respond_to_write(
     staff: &OrderManager,
     path: OrderPath,

@@ -11,17 +11,13 @@ use crate::support::i18n::Message;
 use crate::support::markdown::MarkdownText;
 use crate::support::normalisation;
 
-/// Maximum stock, and maximum weight in grams.
+/// In units for stock, in grams for weight.
 const MAX_QUANTITY: i64 = 1_000_000;
-/// Maximum characters in a SKU or barcode.
 const MAX_CODE: i64 = 64;
-/// Maximum characters in the description of a picture.
 const MAX_ALT_TEXT: i64 = 500;
 
-/// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
     pub const TITLE: u64 = 200;
-    /// The name of an option or value.
     pub const OPTION: i64 = 40;
 }
 
@@ -54,7 +50,6 @@ pub struct ProductForm {
     lock_version: String,
 }
 
-/// A validated product.
 #[derive(Clone, Debug)]
 pub struct ProductFormData {
     /// Without its description, which the controller renders.
@@ -106,7 +101,6 @@ impl FormObject for ProductForm {
 }
 
 impl ProductForm {
-    /// The only variant of a product without options.
     fn only_variant(&self, fields: &mut Fields) -> Option<VariantInput> {
         let submitted = SubmittedVariant {
             price: &self.price,
@@ -137,7 +131,6 @@ impl ProductForm {
         self.check_variant(fields, id, &submitted, name)
     }
 
-    /// Checks a variant's fields; `name` maps a field to its form field name.
     fn check_variant(
         &self,
         fields: &mut Fields,
@@ -180,7 +173,6 @@ impl ProductForm {
     }
 }
 
-/// A variant's fields as typed.
 struct SubmittedVariant<'a> {
     price: &'a str,
     compare_at: &'a str,
@@ -191,7 +183,6 @@ struct SubmittedVariant<'a> {
     stock_was: &'a str,
 }
 
-/// Public ids in the names of `variant_{id}_…` fields, in order.
 fn variant_ids(fields: &Fields) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for name in fields.names() {
@@ -205,8 +196,8 @@ fn variant_ids(fields: &Fields) -> Vec<String> {
     ids
 }
 
-/// Splits option values: one per line, or on a single line by semicolons, else by commas. A comma between two digits is
-/// a decimal comma, unless all parts are whole numbers.
+/// Splits by lines, or on a single line by semicolons, else by commas. A comma between two digits is a decimal comma,
+/// unless all parts are whole numbers.
 pub fn split_values(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n");
     let parts: Vec<String> = if text.contains('\n') {
@@ -282,7 +273,6 @@ fn parse_options(fields: &mut Fields) -> Vec<OptionInput> {
     options
 }
 
-/// Whether two names are equal ignoring case and Unicode form.
 fn is_same(one: &str, other: &str) -> bool {
     normalisation::fold_case(one) == normalisation::fold_case(other)
 }

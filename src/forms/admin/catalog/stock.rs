@@ -7,10 +7,8 @@ use crate::forms::{Fields, FormObject, admin};
 use crate::models::catalog::variant::stock_adjustments::{AdjustmentKind, StockAdjustment};
 use crate::support::i18n::Message;
 
-/// Maximum quantity of one adjustment.
 const MAX_QUANTITY: i64 = 1_000_000;
 
-/// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
     pub const REASON: u64 = 500;
 }

@@ -14,7 +14,6 @@ use crate::support::normalisation;
 
 const MAX_USES: i64 = 1_000_000_000;
 
-/// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
     pub const CODE: u64 = 50;
 }

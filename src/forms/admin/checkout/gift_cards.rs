@@ -10,7 +10,6 @@ use crate::support::clock::{Utc, parse_day};
 use crate::support::i18n::Message;
 use crate::support::money::{Currency, Money};
 
-/// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
     pub const REASON: u64 = 500;
 }

@@ -9,10 +9,8 @@ use crate::support::country::Country;
 use crate::support::i18n::Message;
 use crate::support::normalisation;
 
-/// Maximum weight in grams.
 const MAX_WEIGHT_GRAMS: i64 = 1_000_000_000;
 
-/// Maximum price tiers, equal to the rows in the form.
 pub const TIER_ROWS: usize = 6;
 
 #[derive(Debug, Default, Deserialize, Validate)]

@@ -12,7 +12,6 @@ use crate::support::i18n::Message;
 use crate::support::money::parse_percent;
 use crate::support::{normalisation, postcode, subdivision};
 
-/// Maximum values of fields, for validation and `max`.
 pub mod limits {
     pub const PRIORITY: i64 = 9;
 }
@@ -91,7 +90,6 @@ impl FormObject for TaxRateForm {
     }
 }
 
-/// Parses an optional date, `2026-01-31`; empty is valid.
 fn parse_optional_day(fields: &mut Fields, name: &str, text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() {

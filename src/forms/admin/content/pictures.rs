@@ -5,7 +5,6 @@ use validator::Validate;
 
 use crate::forms::{Fields, FormObject, admin};
 
-/// The form, which is also its output.
 #[derive(Clone, Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct PictureForm {

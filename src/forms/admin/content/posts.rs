@@ -9,7 +9,6 @@ use crate::support::i18n::Message;
 
 const MAX_TAGS: usize = 30;
 
-/// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
     pub const TITLE: u64 = 200;
     pub const EXCERPT: u64 = 1000;
@@ -36,11 +35,9 @@ pub struct PostForm {
     then: String,
 }
 
-/// A validated post.
 #[derive(Clone, Debug)]
 pub struct PostFormData {
     pub title: String,
-    /// Markdown.
     pub body: String,
     /// Empty: made from the title.
     pub slug: String,
@@ -77,7 +74,6 @@ impl FormObject for PostForm {
     }
 }
 
-/// The tags in the order typed, without duplicates, and the names left out.
 fn parse_tags(fields: &mut Fields, text: &str) -> (String, Vec<String>) {
     let mut tags: Vec<(String, &str)> = Vec::new();
     let mut duplicates = Vec::new();

@@ -6,7 +6,6 @@ use validator::Validate;
 use crate::forms::{Fields, FormObject, rules};
 use crate::models::content::tag;
 
-/// Maximum characters of fields, for `maxlength`; `Tag::rename` checks them.
 pub mod limits {
     pub const NAME: usize = crate::models::content::tag::MAX_NAME_LENGTH;
 }
@@ -22,7 +21,6 @@ pub struct TagForm {
 #[derive(Clone, Debug)]
 pub struct TagFormData {
     pub name: String,
-    /// Whether to merge with the tag that already has this name.
     pub merge: bool,
 }
 

@@ -16,7 +16,6 @@ pub struct RecipientForm {
 #[derive(Clone, Debug)]
 pub struct NewRecipient {
     pub email: EmailAddress,
-    /// Whether to correct the order's address too.
     pub correct_order: bool,
 }
 

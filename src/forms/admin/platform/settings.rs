@@ -10,7 +10,6 @@ use crate::support::country::{Country, is_in_eu};
 use crate::support::i18n::{Locale, Message};
 use crate::support::money::Currency;
 use crate::support::vat_number::VatNumber;
-/// Maximum values of fields, for validation and `max`.
 pub mod limits {
     pub const TRANSFER_HOLD_DAYS: i64 = 90;
 }

@@ -11,10 +11,9 @@ use crate::models::sales::order::returns::{ItemCondition, ReturnRequest};
 use crate::support::i18n::Message;
 use crate::support::ids::OrderLineId;
 
-/// Maximum characters of the answer to a declined return.
 const MAX_ANSWER: i64 = 1000;
 
-/// Ships items. The controller sets `lines`: ids of the order's lines, separated by spaces.
+/// The controller sets `lines`: ids of the order's lines, separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct FulfilmentForm {
@@ -42,7 +41,6 @@ impl FormObject for FulfilmentForm {
     }
 }
 
-/// An optional `http` or `https` URL.
 fn parse_link(fields: &mut Fields, name: &str, text: &str) -> String {
     let text = text.trim().to_owned();
     let is_web = |link: &str| Url::parse(link).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
@@ -52,8 +50,7 @@ fn parse_link(fields: &mut Fields, name: &str, text: &str) -> String {
     text
 }
 
-/// Ships a fulfilment again. The controller sets `parcel`: the fulfilment's id, which is the suffix of the other
-/// fields.
+/// The controller sets `parcel`: the fulfilment's id, which is the suffix of the other fields.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ResendFulfilmentForm {
@@ -79,7 +76,7 @@ impl FormObject for ResendFulfilmentForm {
     }
 }
 
-/// Refunds lines and shipping. The controller sets `lines`: ids of the order's lines, separated by spaces.
+/// `lines` as in [`FulfilmentForm`].
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct RefundForm {
@@ -118,7 +115,7 @@ fn parse_quantities(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(Orde
     quantities
 }
 
-/// Creates a return. The controller sets `lines`: ids of the returnable lines, separated by spaces.
+/// The controller sets `lines`: ids of the returnable lines, separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ReturnForm {
@@ -137,7 +134,7 @@ impl FormObject for ReturnForm {
     }
 }
 
-/// Refuses a return. The controller sets `return`: its id.
+/// The controller sets `return`: its id.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct RefuseReturnForm {
@@ -159,8 +156,7 @@ impl FormObject for RefuseReturnForm {
     }
 }
 
-/// Records the condition of returned goods. The controller sets `return`: its id, and `lines`: ids of its order lines,
-/// separated by spaces.
+/// The controller sets `return`: its id, and `lines`: ids of its order lines, separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ReceiveReturnForm {

@@ -23,10 +23,8 @@ use crate::support::markdown::MarkdownText;
 use crate::support::money::Money;
 use crate::support::slug;
 
-/// Attempts to find a free slug when concurrent transactions take the same one.
 const MAX_ATTEMPTS: usize = 20;
 
-/// The values of a product's form.
 #[derive(Clone, Debug)]
 pub struct ProductInput {
     pub title: String,
@@ -39,7 +37,7 @@ pub struct ProductInput {
     pub tax_class: TaxClass,
     pub featured: bool,
     pub gift_card: bool,
-    /// Its only variant, or the template for new variants if there are several.
+    /// The only variant, or the template for new variants if there are several.
     pub base_variant: VariantInput,
     /// Empty for a product with a single variant.
     pub options: Vec<OptionInput>,
@@ -66,17 +64,13 @@ impl OptionInput {
     }
 }
 
-/// The values of a variant's form.
 #[derive(Clone, Debug)]
 pub struct VariantInput {
     /// Empty for a variant of a new product.
     pub public_id: String,
     pub price: Money,
-    /// The price before a reduction.
     pub compare_at: Option<Money>,
-    /// Empty for none.
     pub sku: String,
-    /// Empty for none.
     pub barcode: String,
     /// In grams.
     pub weight_g: i64,
@@ -87,7 +81,6 @@ pub struct VariantInput {
 }
 
 impl VariantInput {
-    /// A new variant with this price and defaults for everything else.
     pub fn from_price(price: Money) -> VariantInput {
         VariantInput {
             public_id: String::new(),
@@ -102,7 +95,6 @@ impl VariantInput {
     }
 }
 
-/// The columns that creating and saving a product write.
 #[derive(Clone, Debug, Insertable, AsChangeset)]
 #[diesel(table_name = products, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct ProductColumns<'a> {
@@ -149,10 +141,7 @@ struct NewProductPicture<'a> {
 }
 
 impl Product {
-    /// Creates a product.
-    ///
-    /// # Errors
-    /// `Invalid` on `slug` or `sku` when they are taken.
+    /// Creates a product; `Invalid` on `slug` or `sku` when they are taken.
     pub fn create(tx: &mut Tx<'_>, input: &ProductInput, by: &Actor) -> Result<Product> {
         let public_id = tx.generate_public_id()?;
         let title_slug = slug::from_title(&input.title)
@@ -232,7 +221,6 @@ impl ProductInput {
         }
     }
 
-    /// The text for the search index besides title and SKUs.
     fn search_body(&self, barcodes: &str) -> String {
         let mut options = String::new();
         for option in &self.options {
@@ -242,7 +230,6 @@ impl ProductInput {
     }
 }
 
-/// Writes categories, pictures, search index and event, for new and existing products alike.
 fn write_associations(
     tx: &mut Tx<'_>,
     id: ProductId,
@@ -291,8 +278,8 @@ pub(super) fn map_unique_violation<T>(
     }
 }
 
-/// Writes a product under the slug that was typed, or under a free one derived from `title_slug` if none was. Returns
-/// the slug used. `product` is the product's id, because it may have the slug already.
+/// Writes a product under the slug that was typed, or a free one derived from `title_slug`; returns the slug used.
+/// `product` is the product's id, because it may have the slug already.
 fn write_with_slug<T>(
     tx: &mut Tx<'_>,
     typed: &str,

@@ -47,30 +47,26 @@ pub enum VariantSelector {
     Variant(String),
     /// By the chosen option values of a product.
     Options {
-        /// The product's public id.
         product: String,
         /// Names of the values in the order of [`OPTION_FIELDS`]; empty where nothing was chosen.
         values: [String; MAX_OPTIONS],
     },
 }
 
-/// The title with the chosen options: `Shirt (Size: M)`.
 pub fn variant_name(title: &str, options: &str) -> String {
     if options.is_empty() { title.to_owned() } else { format!("{title} ({options})") }
 }
 
-/// The error for options that make too many variants.
 pub fn too_many_variants(combinations: usize) -> Message {
     Message::VariantsTooMany { count: Message::count(combinations), max: Message::count(MAX_VARIANTS) }
 }
 
-/// The key of the variant with these values.
 pub(super) fn option_key_of(values: &[OptionValueId]) -> String {
     values.iter().map(OptionValueId::to_string).collect::<Vec<_>>().join("-")
 }
 
 impl VariantListing {
-    /// The position of its value in each option; `None` if the option has no such value.
+    /// `None` for an option that has no such value.
     pub fn value_positions(&self, options: &[ProductOption]) -> Vec<Option<usize>> {
         let mut values = self.option_key.split('-').map(|id| id.parse::<OptionValueId>().ok());
         let position = |option: &ProductOption| {
@@ -82,7 +78,7 @@ impl VariantListing {
 }
 
 impl Product {
-    /// Its options with their values, in order; empty for a product with a single variant.
+    /// In order; empty for a product with a single variant.
     pub fn options(&self, conn: &mut Conn) -> Result<Vec<ProductOption>> {
         let rows: Vec<(i64, String, OptionValueId, String)> = on_backend!(conn => product_options::table
             .inner_join(product_option_values::table)
@@ -118,7 +114,6 @@ impl Product {
             .load(conn))?)
     }
 
-    /// The slug of the selected product.
     pub fn find_slug(conn: &mut Conn, selector: &VariantSelector) -> Result<String> {
         Ok(match selector {
             VariantSelector::Variant(id) => {

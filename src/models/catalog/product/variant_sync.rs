@@ -43,7 +43,6 @@ struct StoredVariant {
     for_sale: bool,
 }
 
-/// The columns that creating and saving a variant write.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = variants, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct VariantColumns<'a> {
@@ -96,17 +95,13 @@ struct NewPrice {
     effective_at: Utc,
 }
 
-/// A combination of option values, as its variant stores it.
 struct Combination {
     option_key: String,
     label: String,
     position: i64,
 }
 
-/// Creates the variants of a new product.
-///
-/// # Errors
-/// `Invalid` on `sku` when one is taken.
+/// Creates the variants of a new product; `Invalid` on `sku` when one is taken.
 pub(super) fn create_variants(
     tx: &mut Tx<'_>,
     product: ProductId,
@@ -192,13 +187,12 @@ pub(super) fn sync_variants(
     update_summary(tx, product.id, &synced)
 }
 
-/// Takes the archived variant with the same options, if there is one.
 fn take_archived(archived: &mut Vec<StoredVariant>, combination: &Combination) -> Option<StoredVariant> {
     let index = archived.iter().position(|variant| variant.options == combination.label)?;
     (!combination.label.is_empty()).then(|| archived.swap_remove(index))
 }
 
-/// The value indexes of all combinations of the options; one empty combination without options.
+/// Value indexes of all combinations; one empty combination without options.
 fn list_combinations(options: &[OptionInput]) -> Result<Vec<Vec<usize>>> {
     let count: usize = options.iter().map(|option| option.values.len()).fold(1, usize::saturating_mul);
     if count > MAX_VARIANTS {
@@ -300,7 +294,7 @@ fn diff(
     (remaining, removed)
 }
 
-/// Inserts the options of a product that has none. Returns the ids of their values.
+/// Returns the ids of the values.
 fn insert_options(tx: &mut Tx<'_>, product: ProductId, options: &[OptionInput]) -> Result<Vec<Vec<OptionValueId>>> {
     let mut all_ids = Vec::new();
     for (option, position) in options.iter().zip(1_i64..) {
@@ -324,7 +318,7 @@ fn insert_options(tx: &mut Tx<'_>, product: ProductId, options: &[OptionInput]) 
     Ok(all_ids)
 }
 
-/// Archives variants. Clears `sku_normal`, so that other variants can use the SKUs.
+/// Clears `sku_normal`, so that other variants can use the SKUs.
 fn archive_all(tx: &mut Tx<'_>, removed: &[StoredVariant]) -> Result<()> {
     for variant in removed {
         diesel::update(variants::table.find(variant.id))
@@ -338,7 +332,7 @@ fn archive_all(tx: &mut Tx<'_>, removed: &[StoredVariant]) -> Result<()> {
     Ok(())
 }
 
-/// Gives each variant a temporary key, so that rewriting the keys cannot violate their unique constraint.
+/// Sets temporary keys, so that rewriting the keys cannot violate their unique constraint.
 fn free_keys<'a>(tx: &mut Tx<'_>, remaining: impl Iterator<Item = &'a StoredVariant>) -> Result<()> {
     for variant in remaining {
         let key = variants::option_key.eq(format!("moving-{}", variant.id));
@@ -347,7 +341,7 @@ fn free_keys<'a>(tx: &mut Tx<'_>, remaining: impl Iterator<Item = &'a StoredVari
     Ok(())
 }
 
-/// Clears the SKUs that change before new ones are written, so that two variants can swap theirs.
+/// Clears SKUs that change before new ones are written, so that two variants can swap theirs.
 fn free_skus<'a>(
     tx: &mut Tx<'_>,
     remaining: impl Iterator<Item = &'a StoredVariant>,
@@ -363,7 +357,7 @@ fn free_skus<'a>(
     Ok(())
 }
 
-/// A new variant with the price and weight of `base`, without SKU, barcode and stock.
+/// Without SKU, barcode and stock.
 fn copy_price_and_weight(base: &VariantInput) -> VariantInput {
     VariantInput { compare_at: base.compare_at, weight_g: base.weight_g, ..VariantInput::from_price(base.price) }
 }
@@ -410,7 +404,6 @@ fn insert_variant(
     Ok(variant)
 }
 
-/// Writes a variant if anything has changed.
 fn update_variant(
     tx: &mut Tx<'_>,
     old: StoredVariant,
@@ -458,7 +451,7 @@ fn update_variant(
     Ok(new)
 }
 
-/// Restores an archived variant, without its SKU if another variant uses that now.
+/// Drops the SKU if another variant uses it now.
 fn restore_variant(tx: &mut Tx<'_>, mut variant: StoredVariant, combination: &Combination) -> Result<StoredVariant> {
     if let Some(sku_normal) = normalise_sku(&variant.sku) {
         let others = variants::table.filter(variants::sku_normal.eq(sku_normal));
@@ -478,8 +471,7 @@ fn restore_variant(tx: &mut Tx<'_>, mut variant: StoredVariant, combination: &Co
     Ok(variant)
 }
 
-/// Updates the summary columns of the product: number of variants, price range, and the cheapest variant (the first of
-/// equally cheap ones).
+/// Updates number of variants, price range, and the cheapest variant (the first of equally cheap ones).
 fn update_summary(tx: &mut Tx<'_>, product: ProductId, variants: &[StoredVariant]) -> Result<VariantKeywords> {
     let cheapest =
         variants.iter().min_by_key(|variant| variant.price_minor).ok_or(Error::bug("a product without a variant"))?;

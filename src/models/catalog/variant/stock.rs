@@ -15,6 +15,16 @@ use crate::support::ids::{FulfilmentId, OrderLineId, RefundId, ReturnId, StockLe
 use crate::{on_backend, stored_as_text, text_enum};
 
 text_enum! {
+    ReservationState {
+        Active = "active",
+        Committed = "committed",
+        /// The whole quantity has left the stock.
+        Shipped = "shipped",
+        Released = "released",
+    }
+}
+
+text_enum! {
     LedgerEntryKind {
         Count = "count",
         Receive = "receive",
@@ -37,14 +47,13 @@ pub enum StockReference {
     ProductPage,
     /// Staff adjusted the stock on the stock page.
     StockPage,
-    /// An order, by its public id.
     Order(String),
-    /// A refund, by its row id.
     Refund(RefundId),
-    /// A return, by its row id.
     Return(ReturnId),
-    /// A line of a fulfilment, by the row ids of the fulfilment and the order line.
-    Fulfilment { fulfilment: FulfilmentId, line: OrderLineId },
+    Fulfilment {
+        fulfilment: FulfilmentId,
+        line: OrderLineId,
+    },
     /// Written by a newer version of the program.
     Unknown(String),
 }
@@ -87,7 +96,6 @@ impl StockReference {
     }
 }
 
-/// A row of the ledger, without its time.
 pub(super) struct NewLedgerEntry<'a> {
     pub(super) level: StockLevelId,
     pub(super) kind: LedgerEntryKind,
@@ -136,7 +144,6 @@ impl NewLedgerEntry<'_> {
     }
 }
 
-/// Creates the stock level of a variant.
 pub fn create_level(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, actor: &Actor) -> Result<()> {
     let row = NewStockLevel { variant_id: variant, on_hand: pieces, reserved: 0 };
     let level: StockLevelId =
@@ -153,10 +160,10 @@ pub fn create_level(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, actor: &Ac
     .record(tx)
 }
 
-/// Units of a variant that orders awaiting payment reserve.
+/// Units reserved by orders awaiting payment.
 pub fn held_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     let levels = stock_levels::table.filter(stock_levels::variant_id.eq(variant)).select(stock_levels::id);
-    let holding = reservations::stock_level_id.eq_any(levels).and(reservations::state.eq("active"));
+    let holding = reservations::stock_level_id.eq_any(levels).and(reservations::state.eq(ReservationState::Active));
     let pieces: Vec<i64> = reservations::table.filter(holding).select(reservations::quantity).load(conn)?;
     Ok(pieces.iter().sum())
 }
@@ -187,11 +194,8 @@ pub fn adjust(tx: &mut Tx<'_>, variant: VariantId, by: i64, actor: &Actor) -> Re
     .record(tx)
 }
 
-/// Reserves units for an order with one conditional update, so that two buyers cannot get the last unit. Returns the id
-/// of the stock level.
-///
-/// # Errors
-/// `OutOfStock` with the units left.
+/// Reserves units with one conditional update, so that two buyers cannot get the last unit; `OutOfStock` with the units
+/// left.
 pub fn reserve(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, order: &StockReference) -> Result<StockLevelId> {
     let enough = stock_levels::variant_id.eq(variant).and((stock_levels::on_hand - stock_levels::reserved).ge(pieces));
     let level: Option<StockLevelId> = diesel::update(stock_levels::table.filter(enough))
@@ -216,7 +220,6 @@ pub fn reserve(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, order: &StockRe
     Ok(level)
 }
 
-/// Releases reserved units.
 pub fn release(tx: &mut Tx<'_>, level: StockLevelId, pieces: i64, order: &StockReference, actor: &Actor) -> Result<()> {
     diesel::update(stock_levels::table.find(level))
         .set(stock_levels::reserved.eq(stock_levels::reserved - pieces))
@@ -233,17 +236,13 @@ pub fn release(tx: &mut Tx<'_>, level: StockLevelId, pieces: i64, order: &StockR
     .record(tx)
 }
 
-/// Reserves units again for an order that was paid after its hold expired.
-///
-/// # Errors
-/// `OutOfStock` when the units are gone.
+/// Reserves units again after a late payment; `OutOfStock` when they are gone.
 pub fn reserve_again(tx: &mut Tx<'_>, level: StockLevelId, pieces: i64, order: &StockReference) -> Result<()> {
     let variant: VariantId = stock_levels::table.find(level).select(stock_levels::variant_id).first(tx.conn())?;
     reserve(tx, variant, pieces, order)?;
     Ok(())
 }
 
-/// Adds returned or refunded units to the units on hand.
 pub fn restock(
     tx: &mut Tx<'_>,
     level: StockLevelId,
@@ -266,7 +265,6 @@ pub fn restock(
     .record(tx)
 }
 
-/// Removes shipped units from the units on hand and the reserved ones.
 pub fn ship(
     tx: &mut Tx<'_>,
     level: StockLevelId,
@@ -292,7 +290,7 @@ pub fn ship(
     .record(tx)
 }
 
-/// Units of a variant for sale; 0 without a stock level.
+/// Units for sale; 0 without a stock level.
 pub fn available_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     let left = on_backend!(conn => stock_levels::table
         .filter(stock_levels::variant_id.eq(variant))
@@ -302,7 +300,6 @@ pub fn available_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     Ok(left.unwrap_or(0))
 }
 
-/// Units of a variant reserved for orders.
 pub fn reserved_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     let reserved = stock_levels::table
         .filter(stock_levels::variant_id.eq(variant))

@@ -13,16 +13,13 @@ use crate::text_enum;
 
 text_enum! {
     AdjustmentKind {
-        /// Goods received.
         Receive = "receive",
         /// A stock count; the number includes the reserved units.
         Count = "count",
-        /// Units damaged or lost.
         Damage = "damage",
     }
 }
 
-/// The values of the stock form.
 #[derive(Clone, Debug)]
 pub struct StockAdjustment {
     pub kind: AdjustmentKind,
@@ -35,7 +32,6 @@ pub struct StockAdjustment {
     pub low_stock_threshold_was: Option<Option<i64>>,
 }
 
-/// The counters of a locked stock level.
 struct Counters {
     level: StockLevelId,
     on_hand: i64,
@@ -85,7 +81,6 @@ pub fn apply_adjustment(tx: &mut Tx<'_>, variant: &str, handled: &StockAdjustmen
     .record(tx)
 }
 
-/// Locks the stock level until the end of the transaction and reads it.
 fn lock(tx: &mut Tx<'_>, variant: VariantId) -> Result<Counters> {
     // The no-op update locks the row on PostgreSQL; SQLite has a single writer.
     let mine = stock_levels::table.filter(stock_levels::variant_id.eq(variant));
@@ -95,7 +90,7 @@ fn lock(tx: &mut Tx<'_>, variant: VariantId) -> Result<Counters> {
     Ok(Counters { level, on_hand, low_at })
 }
 
-/// Changes the units on hand with one conditional update that keeps the units promised to orders.
+/// Conditional, so that units promised to orders stay.
 fn shift(tx: &mut Tx<'_>, level: StockLevelId, change: i64) -> Result<()> {
     let promised = stock_levels::reserved - stock_levels::backorder_limit - stock_levels::shortage;
     let enough = stock_levels::id.eq(level).and((stock_levels::on_hand + change).ge(promised));

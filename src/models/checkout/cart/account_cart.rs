@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::{Cart, MAX_LINES, MAX_QUANTITY, NewCartLine};
+use super::{Cart, CartStatus, MAX_LINES, MAX_QUANTITY, NewCartLine};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::models::catalog::variant::stock;
@@ -29,11 +29,11 @@ impl Cart {
     pub(super) fn release_account_token(tx: &mut Tx<'_>, token: &str) -> Result<()> {
         let (now, hash, unused) = (tx.now(), token::sha256_hex(token), token::sha256_hex(tx.generate_secret()?));
         let mine = carts::token_hash.eq(&hash);
-        let expired = mine.and(carts::status.eq("open")).and(carts::expires_at.le(now));
+        let expired = mine.and(carts::status.eq(CartStatus::Open)).and(carts::expires_at.le(now));
         diesel::update(carts::table.filter(expired))
             .set((carts::token_hash.eq(&unused), carts::account_id.eq(None::<AccountId>)))
             .execute(tx.conn())?;
-        let ordered = carts::token_hash.eq(&hash).and(carts::status.ne("open"));
+        let ordered = carts::token_hash.eq(&hash).and(carts::status.ne(CartStatus::Open));
         diesel::update(carts::table.filter(ordered)).set(carts::token_hash.eq(&unused)).execute(tx.conn())?;
         Ok(())
     }
@@ -42,7 +42,7 @@ impl Cart {
     /// limits of a cart allow. Returns the names of the items of which less was taken over.
     pub fn merge_into_account(tx: &mut Tx<'_>, account: AccountId, guest_token: &str) -> Result<Vec<String>> {
         let now = tx.now();
-        let guest: Option<(CartId, String, Option<CartId>, String)> = carts::table
+        let guest: Option<(CartId, CartStatus, Option<CartId>, String)> = carts::table
             .filter(carts::token_hash.eq(token::sha256_hex(guest_token)).and(carts::account_id.is_null()))
             .filter(carts::expires_at.gt(now))
             .select((carts::id, carts::status, carts::previous_id, carts::coupon_code))
@@ -53,10 +53,10 @@ impl Cart {
         let (mine, _) = Cart::find_or_create(tx, Some(&token))?;
         mine.touch(tx)?;
         // A guest's order that waits for its payment stays in reach.
-        let pending = if status == "open" { previous } else { Some(guest) };
+        let pending = if status == CartStatus::Open { previous } else { Some(guest) };
         let without = carts::table.filter(carts::id.eq(mine.id).and(carts::previous_id.is_null()));
         diesel::update(without).set(carts::previous_id.eq(pending)).execute(tx.conn())?;
-        if status != "open" {
+        if status != CartStatus::Open {
             return Ok(Vec::new());
         }
         let reduced = mine.take_over_lines(tx, guest)?;

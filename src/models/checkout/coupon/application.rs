@@ -19,15 +19,12 @@ use crate::support::money::Money;
 #[derive(Clone, Debug)]
 pub struct AppliedCoupon {
     pub coupon: Coupon,
-    /// One entry for each line of the cart.
     pub eligible_lines: Vec<bool>,
 }
 
 impl AppliedCoupon {
-    /// The discount on these lines: minor units, with tax or not, as the shop's prices are.
-    ///
-    /// # Errors
-    /// `Invalid` if an amount is above the largest order total (TAX.md T12).
+    /// The discount on these lines, in minor units, with tax or not, as the shop's prices are; `Invalid` above the
+    /// limit of TAX.md T12.
     pub fn discount_minor(&self, lines: &[CartLine]) -> Result<i64> {
         let items = self.items(lines);
         let goods: Vec<i64> = items.iter().map(|item| item.unit_minor.saturating_mul(item.quantity)).collect();
@@ -45,13 +42,10 @@ pub enum CouponError {
     Unknown,
     NotStarted(Utc),
     Expired,
-    /// The limit of orders is reached.
     UsedUp,
-    /// This customer's limit of orders is reached.
     CustomerUsedUp,
     /// The required minimum, in minor units.
     BelowMinimum(i64),
-    /// None of the lines is eligible.
     NotApplicable,
 }
 

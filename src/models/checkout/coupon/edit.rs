@@ -11,16 +11,14 @@ use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{CategoryId, CouponId, ProductId};
 
-/// What a code applies to; everything if both are empty.
+/// The products that a code applies to; all if both fields are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CouponScope {
-    /// Public ids.
     pub products: Vec<String>,
     /// Paths; their descendants are included.
     pub categories: Vec<String>,
 }
 
-/// The columns that creating and saving a code write.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = coupons, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct CouponColumns<'a> {
@@ -61,7 +59,6 @@ struct NewCouponCategory {
 }
 
 impl Coupon {
-    /// All discount codes, newest first.
     pub fn all(conn: &mut Conn) -> Result<Vec<Coupon>> {
         let order = (coupons::created_at.desc(), coupons::id.desc());
         Ok(Coupon::query().order(order).load(conn)?)

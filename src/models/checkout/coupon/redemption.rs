@@ -12,8 +12,16 @@ use crate::on_backend;
 use crate::schema::{coupon_customer_uses, coupon_redemptions, coupons};
 use crate::support::email_address::EmailAddress;
 use crate::support::ids::{CouponId, OrderId};
+use crate::text_enum;
 
-/// What identifies a customer: the normalised email address.
+text_enum! {
+    RedemptionState {
+        Held = "held",
+        Used = "used",
+        Released = "released",
+    }
+}
+
 pub(super) fn customer_key(email: &str) -> String {
     EmailAddress::parse(email).map_or_else(|| email.trim().to_lowercase(), |address| address.normal)
 }
@@ -34,14 +42,11 @@ struct NewRedemption<'a> {
     customer_key: &'a str,
     code: &'a str,
     amount_minor: i64,
-    state: &'a str,
+    state: RedemptionState,
 }
 
 impl Coupon {
-    /// Counts a use of the code for an order and the customer of this email address.
-    ///
-    /// # Errors
-    /// `Invalid` on `code` if a limit is reached.
+    /// Counts a use of the code for an order and its customer; `Invalid` on `code` if a limit is reached.
     pub fn redeem(&self, tx: &mut Tx<'_>, settings: &Settings, order: OrderId, email: &str, minor: i64) -> Result<()> {
         let refuse = |error: CouponError| Err(Error::invalid("code", error.message(settings)));
         let is_below_limit =
@@ -66,7 +71,7 @@ impl Coupon {
             customer_key: &key,
             code: &self.code,
             amount_minor: minor,
-            state: "held",
+            state: RedemptionState::Held,
         };
         diesel::insert_into(coupon_redemptions::table).values(row).execute(tx.conn())?;
         Ok(())
@@ -81,22 +86,18 @@ fn count_for_customer(tx: &mut Tx<'_>, coupon: CouponId, customer: &str, limit: 
     Ok(diesel::update(below_limit).set(one_more).execute(tx.conn())? == 1)
 }
 
-/// Marks the held code of an order that is placed as used.
 pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let held = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("held"));
-    let used = coupon_redemptions::state.eq("used");
+    let held = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq(RedemptionState::Held));
+    let used = coupon_redemptions::state.eq(RedemptionState::Used);
     diesel::update(coupon_redemptions::table.filter(held)).set(used).execute(tx.conn())?;
     Ok(())
 }
 
-/// Holds the released code again after a late payment.
-///
-/// # Errors
-/// `Conflict` if a limit was reached meanwhile.
+/// Holds the released code again after a late payment; `Conflict` if a limit was reached meanwhile.
 pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let released = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("released"));
+    let released = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq(RedemptionState::Released));
     let held: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(released))
-        .set(coupon_redemptions::state.eq("held"))
+        .set(coupon_redemptions::state.eq(RedemptionState::Held))
         .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
         .get_results(tx.conn())?;
     for (coupon, customer) in held {
@@ -115,9 +116,10 @@ pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
 
 /// Releases the code of an order that expires or is cancelled. The caller has locked the order.
 pub fn release(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let unreleased = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.ne("released"));
+    let unreleased =
+        coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.ne(RedemptionState::Released));
     let released: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(unreleased))
-        .set(coupon_redemptions::state.eq("released"))
+        .set(coupon_redemptions::state.eq(RedemptionState::Released))
         .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
         .get_results(tx.conn())?;
     for (coupon, customer) in released {

@@ -20,8 +20,7 @@ pub struct BalanceChange {
 }
 
 impl GiftCard {
-    /// Changes the balance by the difference between the entered and the previous one, so that a payment made meanwhile
-    /// is kept.
+    /// Changes the balance by the difference to the previous one, so that a payment made meanwhile is kept.
     ///
     /// # Errors
     /// `Invalid` on `balance` if nothing changes, or more is taken off than is left; `NotFound`.
@@ -56,7 +55,6 @@ impl GiftCard {
         Err(Error::invalid("expires_on", Message::GiftCardExpiryChanged))
     }
 
-    /// Changes the expiry; `None` for a card that does not expire.
     pub fn set_expiry(tx: &mut Tx<'_>, public_id: &str, expires_at: Option<Utc>, by: &Actor) -> Result<()> {
         let card = GiftCard::find(tx.conn(), public_id)?;
         diesel::update(gift_cards::table.find(card.id))

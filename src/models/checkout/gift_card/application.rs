@@ -18,9 +18,7 @@ pub enum GiftCardError {
     Expired,
     Empty,
     WrongCurrency,
-    /// The cart has the maximum number of cards.
     TooMany,
-    /// The cart contains nothing but gift cards.
     OnlyGiftCards,
 }
 
@@ -104,10 +102,7 @@ impl Cart {
         Ok(true)
     }
 
-    /// Removes a gift card from the cart, by its public id.
-    ///
-    /// # Errors
-    /// `CartChanged` if the cart is no longer open.
+    /// Removes a gift card by its public id; `CartChanged` if the cart is no longer open.
     pub fn remove_gift_card(&self, tx: &mut Tx<'_>, public_id: &str) -> Result<()> {
         self.touch(tx)?;
         let card = gift_cards::table.filter(gift_cards::public_id.eq(public_id)).select(gift_cards::id);

@@ -12,7 +12,6 @@ use crate::schema::{gift_card_ledger, gift_cards};
 use crate::support::ids::{GiftCardId, GiftCardLedgerEntryId, OrderId};
 use crate::support::money::Currency;
 
-/// The latest hold or release of a card for an order.
 #[derive(Queryable)]
 struct LastEntry {
     id: GiftCardLedgerEntryId,
@@ -42,10 +41,7 @@ fn find_last_entries(conn: &mut Conn, order: OrderId) -> Result<Vec<LastEntry>> 
     Ok(entries)
 }
 
-/// Holds the allocated amounts for a new order, and returns their sum in minor units.
-///
-/// # Errors
-/// `QuoteChanged` if a card no longer has the balance that the buyer saw.
+/// Holds the allocated amounts, and returns their sum in minor units; `QuoteChanged` if a balance has changed since.
 pub fn hold(tx: &mut Tx<'_>, order: OrderId, currency: Currency, parts: &[GiftCardAllocation]) -> Result<i64> {
     let mut parts: Vec<&GiftCardAllocation> = parts.iter().filter(|part| part.amount_minor > 0).collect();
     parts.sort_by_key(|part| part.card.id);
@@ -76,7 +72,6 @@ fn deduct(tx: &mut Tx<'_>, order: OrderId, currency: Currency, card: GiftCardId,
     Ok(updated == 1)
 }
 
-/// Marks the held amounts of an order that is placed as used.
 pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     let ids: Vec<GiftCardLedgerEntryId> =
         find_last_entries(tx.conn(), order)?.into_iter().map(|entry| entry.id).collect();
@@ -87,8 +82,7 @@ pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     Ok(())
 }
 
-/// Releases the held amounts of an order to their cards, and returns their sum in minor units. Used amounts stay used,
-/// and are refunded instead.
+/// Releases the held amounts, and returns their sum in minor units. Used amounts stay used, and are refunded instead.
 pub fn release(tx: &mut Tx<'_>, order: OrderId, by: &Actor) -> Result<i64> {
     let held = find_last_entries(tx.conn(), order)?.into_iter().filter(|entry| entry.kind == LedgerEntryKind::Hold);
     let mut released = 0;
@@ -106,10 +100,8 @@ pub fn sum_released(conn: &mut Conn, order: OrderId) -> Result<i64> {
     Ok(released.map(|entry| entry.delta).sum())
 }
 
-/// Holds the released amounts again after a late payment, and returns their sum in minor units.
-///
-/// # Errors
-/// `Conflict` if a card can no longer pay its amount.
+/// Holds the released amounts again after a late payment, and returns their sum in minor units; `Conflict` if a card
+/// can no longer pay its amount.
 pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId, currency: Currency) -> Result<i64> {
     let released =
         find_last_entries(tx.conn(), order)?.into_iter().filter(|entry| entry.kind == LedgerEntryKind::Release);

@@ -13,12 +13,10 @@ use crate::support::ids::{GiftCardId, OrderId, OrderLineId};
 use crate::support::money::{Currency, Money};
 use crate::support::token;
 
-/// A gift card as staff enter it.
 #[derive(Clone, Debug)]
 pub struct NewGiftCard {
     pub amount: Money,
     pub expires_at: Option<Utc>,
-    /// The recipient of the code; empty for none.
     pub email: String,
 }
 
@@ -38,10 +36,7 @@ struct GiftCardRow<'a> {
 }
 
 impl GiftCard {
-    /// Creates a card on behalf of staff; its code is emailed if there is a recipient.
-    ///
-    /// # Errors
-    /// `Invalid` on `expires_on` if that is in the past.
+    /// Creates a card and emails its code to the recipient, if any; `Invalid` on `expires_on` in the past.
     pub fn issue_manually(tx: &mut Tx<'_>, new: &NewGiftCard, by: &Actor) -> Result<GiftCard> {
         if new.expires_at.is_some_and(|end| end <= tx.now()) {
             return Err(Error::invalid("expires_on", Message::GiftCardExpiryPast));
@@ -51,7 +46,6 @@ impl GiftCard {
         Ok(card)
     }
 
-    /// Creates `pieces` cards worth `amount` each for an order line.
     pub fn issue_for_line(
         tx: &mut Tx<'_>,
         order: OrderId,

@@ -31,7 +31,6 @@ pub struct LedgerEntry {
     pub actor: Actor,
     /// Why it was adjusted, if not for a reason that staff typed.
     pub cause: Option<AdjustmentCause>,
-    /// As typed; may be empty.
     pub note: String,
     pub at: Utc,
     /// The order's number, if the entry belongs to an order that has one.
@@ -108,7 +107,6 @@ impl GiftCard {
         count_capped!(conn, filter_by_view(view, now), gift_cards::id)
     }
 
-    /// The ledger of the card, oldest first.
     pub fn list_ledger(&self, conn: &mut Conn) -> Result<Vec<LedgerEntry>> {
         Ok(gift_card_ledger::table
             .left_join(orders::table.on(orders::id.nullable().eq(gift_card_ledger::order_id)))
@@ -126,7 +124,6 @@ impl GiftCard {
             .load(conn)?)
     }
 
-    /// What gift cards paid for an order and got back from it, oldest first.
     pub fn list_transactions_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<GiftCardTransaction>> {
         let paying = [LedgerEntryKind::Hold, LedgerEntryKind::Use, LedgerEntryKind::Release, LedgerEntryKind::Refund];
         Ok(gift_card_ledger::table
@@ -137,7 +134,7 @@ impl GiftCard {
             .load(conn)?)
     }
 
-    /// What each gift card pays for an order, before refunds: last four characters of the code, and minor units.
+    /// Amounts that gift cards pay for an order, before refunds: last four characters of the code, and minor units.
     pub fn list_payments_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<(String, i64)>> {
         let paying = [LedgerEntryKind::Hold, LedgerEntryKind::Use, LedgerEntryKind::Release];
         let rows: Vec<(GiftCardId, String, i64)> = gift_card_ledger::table

@@ -32,8 +32,7 @@ pub fn list_refundable(conn: &mut Conn, order: OrderId) -> Result<Vec<(GiftCardI
     Ok(left)
 }
 
-/// Refunds an amount (minor units) of an order to a card. An expired card is extended by a year, unless staff have
-/// blocked it.
+/// Refunds an amount in minor units. An expired card is extended by a year, unless staff have blocked it.
 pub fn refund_to_card(tx: &mut Tx<'_>, card: GiftCardId, order: OrderId, minor: i64, by: &Actor) -> Result<()> {
     NewLedgerEntry { order: Some(order), ..NewLedgerEntry::new(card, LedgerEntryKind::Refund, minor, by) }.apply(tx)?;
     if GiftCard::get(tx.conn(), card)?.status(tx.now()) == GiftCardStatus::Expired && !is_blocked(tx.conn(), card)? {
@@ -56,10 +55,8 @@ fn is_blocked(conn: &mut Conn, card: GiftCardId) -> Result<bool> {
     Ok(last.flatten() == Some(AdjustmentCause::Blocked))
 }
 
-/// Takes the value of `unit_minor` off `pieces` unused cards of a line that is refunded.
-///
-/// # Errors
-/// `Invalid` on `refund_quantity_{line}` if fewer cards are unused.
+/// Takes `unit_minor` off each of `pieces` unused cards of a refunded line; `Invalid` on `refund_quantity_{line}` if
+/// fewer are unused.
 pub fn void_unused_cards(
     tx: &mut Tx<'_>,
     order: OrderId,

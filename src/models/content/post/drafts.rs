@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Post, PostKind};
+use super::{Post, PostKind, PostStatus};
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::content::tag;
@@ -38,27 +38,21 @@ pub struct Draft {
     pub cover_id: Option<MediaId>,
     /// Alternative text of the cover; empty for the one in the library.
     pub cover_alt: String,
-    /// Name of the person who saved it last.
     pub edited_by: String,
     pub edited_at: Utc,
 }
 
-/// The values of a post's form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftInput {
     pub title: String,
-    /// Empty to make one from the title.
     pub slug: String,
     pub body_md: String,
     pub excerpt: String,
-    /// Names separated by commas.
     pub tags: String,
     pub cover_id: Option<MediaId>,
-    /// Alternative text of the cover; empty for the one in the library.
     pub cover_alt: String,
 }
 
-/// Time, author and reason of a saved revision.
 pub type Revision = (Utc, String, RevisionReason);
 
 #[derive(Insertable)]
@@ -67,7 +61,7 @@ struct NewPost<'a> {
     public_id: &'a str,
     kind: PostKind,
     slug: String,
-    status: &'a str,
+    status: PostStatus,
     title: &'a str,
     body_md: &'a str,
     body_html: &'a str,
@@ -83,7 +77,6 @@ struct NewPost<'a> {
     created_at: Utc,
 }
 
-/// The columns that creating and saving a draft write.
 #[derive(Insertable, AsChangeset)]
 #[diesel(
     table_name = post_drafts,
@@ -139,7 +132,6 @@ impl DraftInput {
 }
 
 impl Post {
-    /// Creates an unpublished post.
     pub fn create_draft(tx: &mut Tx<'_>, kind: PostKind, author: &Member, input: &DraftInput) -> Result<Post> {
         let public_id = tx.generate_public_id()?;
         let row = NewPost {
@@ -147,7 +139,7 @@ impl Post {
             kind,
             // A draft has no public address, so any unique slug will do until it is published.
             slug: format!("draft-{public_id}"),
-            status: "draft",
+            status: PostStatus::Draft,
             title: &input.title,
             body_md: "",
             body_html: "",
@@ -203,7 +195,6 @@ impl Post {
         Ok(posts::table.find(self.id).select(posts::kind).first(conn)?)
     }
 
-    /// Whether the working copy of a published post differs from what the public sees.
     pub fn has_unpublished_changes(&self, conn: &mut Conn, draft: &Draft) -> Result<bool> {
         if !self.is_published() {
             return Ok(false);
@@ -290,7 +281,6 @@ fn with_dashes(id: &str) -> String {
     text
 }
 
-/// Whether `editor` may edit a post of this author.
 pub fn can_edit(editor: &Member, author_id: Option<AccountId>) -> bool {
     let own = author_id == Some(editor.account.id);
     editor.has_permission(Permission::EditOthersPosts) || (own && editor.has_permission(Permission::WritePosts))

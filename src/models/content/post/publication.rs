@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::drafts::{Draft, RevisionReason};
-use super::{Post, PostKind};
+use super::{Post, PostKind, PostStatus};
 use crate::db::{Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::content::media::Media;
@@ -21,7 +21,6 @@ use crate::support::slug;
 
 /// Length of the automatic excerpt in characters.
 const EXCERPT_LENGTH: usize = 200;
-/// Attempts to find a free slug when concurrent transactions take the same one.
 const MAX_ATTEMPTS: usize = 20;
 
 #[derive(Insertable)]
@@ -31,7 +30,6 @@ struct NewPostPicture {
     media_id: MediaId,
 }
 
-/// Maps a slug to its public path.
 type PathOf = fn(&str) -> String;
 
 impl Post {
@@ -71,9 +69,8 @@ impl Post {
         Ok(Post::query().find(self.id).first(tx.conn())?)
     }
 
-    /// Writes the public version under the slug that was typed, else the current one, else a free one made from the
-    /// title.
-    /// Returns the slug used.
+    /// Writes the public version under the typed slug, else the current one, else one made from the title; returns the
+    /// slug.
     fn write_with_slug(&self, tx: &mut Tx<'_>, kind: PostKind, draft: &Draft, text: &MarkdownText) -> Result<String> {
         let typed = match draft.slug.is_empty() {
             false => Some(draft.slug.as_str()),
@@ -98,16 +95,13 @@ impl Post {
         Err(Error::Busy)
     }
 
-    /// Writes the public version.
-    ///
-    /// # Errors
-    /// `Conflict` when the slug is taken.
+    /// Writes the public version; `Conflict` when the slug is taken.
     fn write_public(&self, tx: &mut Tx<'_>, slug: &str, draft: &Draft, text: &MarkdownText) -> Result<()> {
         let (now, rendered) = (tx.now(), text.rendered());
         let updated = diesel::update(posts::table.find(self.id))
             .set((
                 posts::slug.eq(slug),
-                posts::status.eq("published"),
+                posts::status.eq(PostStatus::Published),
                 posts::title.eq(&draft.title),
                 posts::body_md.eq(&draft.body_md),
                 posts::body_html.eq(&rendered.html),
@@ -135,7 +129,7 @@ impl Post {
         if !by.has_permission(Permission::PublishPosts) {
             return Err(Error::Forbidden(Message::UnpublishingNotAllowed));
         }
-        diesel::update(posts::table.find(self.id)).set(posts::status.eq("draft")).execute(tx.conn())?;
+        diesel::update(posts::table.find(self.id)).set(posts::status.eq(PostStatus::Draft)).execute(tx.conn())?;
         let draft = self.draft(tx.conn())?;
         self.save_revision(tx, RevisionReason::Unpublished, by, &draft.to_input())?;
         Event::PostUnpublished { post: self.id }.record(tx, &by.actor())
@@ -175,7 +169,6 @@ impl Post {
             .unwrap_or_else(|| format!("post-{}", self.public_id.chars().rev().take(8).collect::<String>()))
     }
 
-    /// A free slug derived from `preferred`.
     fn free_slug(&self, tx: &mut Tx<'_>, kind: PostKind, preferred: &str) -> Result<String> {
         slug::first_available(preferred, |slug| {
             let taken = posts::table.filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::id.ne(self.id)));
@@ -191,7 +184,6 @@ pub fn check_publish_permission(by: &Member) -> Result<()> {
     }
 }
 
-/// The library pictures used in a text.
 pub fn find_pictures(conn: &mut Conn, text: &MarkdownText) -> Result<Vec<Media>> {
     // Bounded, because each id is a bind parameter.
     let ids = text.rendered().pictures.iter().take(10_000).cloned().collect::<Vec<_>>();

@@ -30,8 +30,7 @@ impl Tag {
         }
     }
 
-    /// Renames a tag. If another tag has the name, merges the two if `merge` is set. `path` maps a slug to its public
-    /// path.
+    /// Renames a tag; merges it into another tag of that name if `merge` is set. `path` maps a slug to its public path.
     ///
     /// # Errors
     /// `Forbidden`; `Invalid` on `name`; `Conflict` when another tag has the name and `merge` is not set.
@@ -115,7 +114,6 @@ fn is_numbered(slug: &str, other: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(|rest| rest.parse::<u64>().is_ok()))
 }
 
-/// Replaces a name in the drafts of all posts, or removes it.
 fn replace_in_drafts(tx: &mut Tx<'_>, old: &str, new: Option<&str>) -> Result<()> {
     let old_normal = normalise_name(old);
     let tagged: Vec<(PostId, String)> = post_drafts::table

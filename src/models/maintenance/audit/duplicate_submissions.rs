@@ -18,7 +18,6 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     check_gift_cards(conn, report)
 }
 
-/// A row that a form submission created: its id, the idempotency key, and its content.
 struct CreatedRow<I, T> {
     id: I,
     idempotency_key: String,

@@ -52,8 +52,7 @@ fn balances(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<(
     Ok(())
 }
 
-/// What gift cards pay for an order equals what was taken off them for it, and nothing is held for an order that is not
-/// pending.
+/// Orders record the amounts taken off cards, and nothing is held for an order that is not pending.
 fn payments(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()> {
     let paying =
         |kind: LedgerEntryKind| matches!(kind, LedgerEntryKind::Hold | LedgerEntryKind::Use | LedgerEntryKind::Release);
@@ -86,7 +85,7 @@ fn payments(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<(
     Ok(())
 }
 
-/// What went back to cards equals the refund transactions, and is never more than the cards paid.
+/// Amounts refunded to cards equal the refund transactions, and never exceed the cards' payments.
 fn refunds_to_cards(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()> {
     let refund_rows: Vec<(Option<GiftCardId>, OrderId, i64)> = refund_transactions::table
         .inner_join(refunds::table)

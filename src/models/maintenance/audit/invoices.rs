@@ -53,7 +53,7 @@ fn series(conn: &mut Conn, report: &mut AuditReport, kind: InvoiceKind, document
     Ok(())
 }
 
-/// What credit notes leave of each order's invoice, minor units.
+/// The amount of each order's invoice that no credit note has credited, minor units.
 fn sum_uncredited(documents: &[Invoice]) -> Result<HashMap<OrderId, i64>> {
     let mut uncredited = HashMap::new();
     for document in documents {

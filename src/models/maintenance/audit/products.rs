@@ -10,7 +10,6 @@ use crate::error::Result;
 use crate::schema::{product_option_values, product_options, products, variants};
 use crate::support::ids::{OptionId, OptionValueId, ProductId, VariantId};
 
-/// The columns of a variant that its product depends on.
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = variants, check_for_backend(AnyBackend))]
 struct VariantRow {
@@ -82,7 +81,6 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     Ok(())
 }
 
-/// Option id, value id and label of an option value.
 type OptionLabel = (OptionId, OptionValueId, String);
 
 /// All combinations by key, with their names; `values` are in order.

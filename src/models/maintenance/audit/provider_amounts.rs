@@ -12,7 +12,6 @@ use crate::support::ids::PaymentAttemptId;
 use crate::support::money::Currency;
 use crate::support::stripe_amount::to_stripe;
 
-/// A payment attempt at a provider.
 #[derive(Queryable)]
 struct AttemptRow {
     id: PaymentAttemptId,
@@ -23,7 +22,6 @@ struct AttemptRow {
     review_reason: Option<ReviewReason>,
 }
 
-/// A provider's transaction, with its amount in minor units and in the provider's own units.
 #[derive(Clone, Queryable)]
 struct TransactionRow {
     attempt: PaymentAttemptId,

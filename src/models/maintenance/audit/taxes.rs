@@ -52,7 +52,6 @@ struct Row {
 }
 
 impl Row {
-    /// Identifies the rate, as far as the stored columns do.
     fn rate(&self) -> (&str, &str, &str, i64, &str) {
         (&self.country, &self.region, &self.name, self.rate_ppm, &self.reason)
     }
@@ -62,7 +61,6 @@ impl Row {
     }
 }
 
-/// A line or a part of the shipping, with its taxes.
 struct Part<'a> {
     amount: i64,
     class: &'a str,
@@ -248,8 +246,7 @@ fn group_by_rate(rows: &[Row]) -> Vec<(Rate<'_>, Vec<&Row>)> {
     groups
 }
 
-/// The number of tax classes among the parts. Rates of two classes with equal name and percentage are rounded
-/// separately, and only the lines' classes tell them apart.
+/// Counts tax classes: rates of two classes with equal name and percentage are rounded separately.
 fn classes<'a: 'b, 'b>(parts: impl Iterator<Item = &'b Part<'a>>) -> i64 {
     let mut seen: Vec<&str> = parts.map(|part| part.class).filter(|class| !class.is_empty()).collect();
     seen.sort_unstable();

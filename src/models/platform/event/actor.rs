@@ -1,4 +1,4 @@
-//! Who did something. Stored as a kind, the account of staff and a name; what people read is made when it is shown.
+//! The actor of an event, stored as a kind, the account of staff and a name, and rendered when it is displayed.
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
@@ -20,7 +20,6 @@ pub enum Actor {
     System,
     /// The checkout, when it reserves stock.
     Checkout,
-    /// A payment provider, by its code.
     Provider(String),
     /// A public register, by its code, such as `vies`.
     Register(String),
@@ -32,12 +31,10 @@ pub enum Actor {
 stored_as_text!(Actor);
 
 impl Actor {
-    /// A member of staff, by the row id of the account and the name.
     pub fn staff(account: AccountId, name: &str) -> Actor {
         Actor::Staff { account: Some(account), name: name.to_owned() }
     }
 
-    /// A person whose account has no row.
     pub fn without_account(name: &str) -> Actor {
         Actor::Staff { account: None, name: name.to_owned() }
     }

@@ -14,14 +14,12 @@ text_enum! {
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     RefundCause {
-        /// The items of a return.
         ItemsReturned = "items_returned",
         OrderCancelled = "order_cancelled",
         /// Gift cards of an order that was not paid in time.
         NotPaidInTime = "not_paid_in_time",
         /// The payment arrived after the order had expired.
         PaidTooLate = "paid_too_late",
-        /// More was paid than was due.
         Overpaid = "overpaid",
     }
 }
@@ -62,7 +60,7 @@ pub enum ReviewReason {
     OverdueAfterShipping,
     /// The rest of a bank transfer is overdue.
     OverdueAfterPartPayment,
-    /// The register does not know the VAT number; the name is what it knows, and may be empty.
+    /// The register does not know the VAT number; `name` is the company in the register and may be empty.
     InvalidVatNumber { number: String, name: String },
     /// Written by a newer version of the program.
     #[serde(untagged)]

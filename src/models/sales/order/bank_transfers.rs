@@ -17,10 +17,8 @@ use crate::support::ids::OrderId;
 
 /// How long before the hold ends the reminder is sent, but not before half of the hold is over.
 const REMIND_BEFORE: SignedDuration = SignedDuration::from_hours(48);
-/// Orders per query.
 const BATCH_SIZE: i64 = 50;
 
-/// Placed orders that await a bank transfer.
 macro_rules! awaiting_transfer {
     () => {
         orders::table
@@ -42,8 +40,7 @@ impl Order {
         Some(until.minus(REMIND_BEFORE).max(self.created_at.plus(half)))
     }
 
-    /// The next batch of orders with ids above `after`: those due for a reminder, and the last id read; `None` at the
-    /// end.
+    /// The next batch with ids above `after`: orders due for a reminder, and the last id read; `None` at the end.
     pub fn list_transfers_to_remind(
         conn: &mut Conn,
         now: Utc,
@@ -82,8 +79,7 @@ impl Order {
         Ok(awaiting_transfer!().filter(overdue).order(orders::id).limit(BATCH_SIZE).select(orders::id).load(conn)?)
     }
 
-    /// Expires an order whose transfer did not arrive: its stock, discount code and gift cards are released. If a part
-    /// was paid or shipped, the order is flagged for review instead.
+    /// Releases stock, discount code and gift cards. If a part was paid or shipped, flags the order for review instead.
     pub fn expire_transfer(tx: &mut Tx<'_>, id: OrderId) -> Result<()> {
         let order = Order::lock(tx, id)?;
         let now = tx.now();

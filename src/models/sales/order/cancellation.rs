@@ -1,5 +1,4 @@
-//! Cancels and expires orders. Stock and discount codes are released, and amounts held on gift cards go back to their
-//! balances.
+//! Cancels and expires orders: stock, discount codes and amounts held on gift cards are released.
 
 use diesel::prelude::*;
 
@@ -13,10 +12,7 @@ use crate::schema::{orders, payment_attempts};
 use crate::support::ids::OrderId;
 
 impl Order {
-    /// Cancels a placed order on behalf of staff. What was paid is refunded automatically.
-    ///
-    /// # Errors
-    /// `Conflict` if it is not in state `Placed`, or something was shipped.
+    /// Cancels a placed order of which nothing was shipped, else `Conflict`. What was paid is refunded automatically.
     pub fn cancel(tx: &mut Tx<'_>, number: &str, by: &Actor) -> Result<Order> {
         let id = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;

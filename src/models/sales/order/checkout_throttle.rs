@@ -37,7 +37,6 @@ const LONGEST_WAIT: i64 = 60;
 const EMAIL: &str = "email";
 const NETWORK: &str = "network";
 
-/// The client that places an order or pays.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// Its network; `None` for a private address, which does not identify a buyer.
@@ -60,7 +59,6 @@ struct NewThrottleKey<'a> {
     seen_at: Utc,
 }
 
-/// An attempt to be counted, a declined card or a used proof.
 #[derive(Insertable)]
 #[diesel(table_name = checkout_throttle_hits, treat_none_as_default_value = false)]
 struct NewThrottleHit<'a> {
@@ -70,7 +68,6 @@ struct NewThrottleHit<'a> {
     at: Utc,
 }
 
-/// A permitted attempt and its order.
 #[derive(Queryable)]
 struct CheckoutAttempt {
     at: Utc,
@@ -80,10 +77,7 @@ struct CheckoutAttempt {
     placed_at: Utc,
 }
 
-/// Checks and counts a new order of a cart.
-///
-/// # Errors
-/// `CheckoutThrottled` when the client has to wait.
+/// Checks and counts a new order of a cart; `CheckoutThrottled` when the client has to wait.
 pub(in crate::models) fn check_order(tx: &mut Tx<'_>, client: &Client, cart: CartId, order: &Order) -> Result<()> {
     let keys = lock_keys(tx, client, order)?;
     check_attempt(tx, client, &subject(cart), order, &keys, true)
@@ -109,12 +103,10 @@ pub(in crate::models) fn check_payment(tx: &mut Tx<'_>, client: &Client, order: 
     check_attempt(tx, client, &subject, order, &keys, false)
 }
 
-/// The subject that a proof of waiting is bound to.
 fn subject(cart: CartId) -> String {
     format!("cart {cart}")
 }
 
-/// Deletes rows that no longer count.
 pub fn delete_expired(tx: &mut Tx<'_>) -> Result<()> {
     let old = tx.now().minus(LONG_WINDOW);
     let waiting = orders::table.filter(orders::state.eq(OrderState::Pending)).select(orders::id.nullable());
@@ -175,13 +167,11 @@ fn is_online(order: &Order) -> bool {
     order.payment_method.provider().is_some()
 }
 
-/// The number of recent attempts without a paid order.
 fn count_recent(attempts: &[CheckoutAttempt], now: Utc) -> i64 {
     let since = now.minus(SHORT_WINDOW);
     to_i64(attempts.iter().filter(|attempt| attempt.at > since && !attempt.is_paid()).count())
 }
 
-/// The number of orders awaiting payment.
 fn count_unpaid(attempts: &[CheckoutAttempt], now: Utc) -> i64 {
     let since = now.minus(LONG_WINDOW);
     let waits = |attempt: &&CheckoutAttempt| match attempt.state {

@@ -1,4 +1,4 @@
-//! What happens to a shipment after it left: delivered, or failed and then resent or cancelled.
+//! Delivery of shipments: delivered, or failed and then resent or cancelled.
 
 use diesel::dsl::count;
 use diesel::prelude::*;
@@ -13,7 +13,6 @@ use crate::models::platform::event::{Actor, Event};
 use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders, return_lines, returns};
 use crate::support::ids::{FulfilmentId, OrderLineId};
 
-/// Limit of the list of failed shipments.
 const LIST_LIMIT: i64 = 100;
 
 /// Selects a column of failed shipments with items that were not refunded, one row for each line.
@@ -28,39 +27,28 @@ macro_rules! failed {
 }
 
 impl Fulfilment {
-    /// Marks the shipment as delivered, or as picked up.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it is not on its way.
+    /// Marks the shipment as delivered or picked up; `Conflict` if it is not on its way.
     pub fn mark_delivered(tx: &mut Tx<'_>, number: &str, id: FulfilmentId, by: &Actor) -> Result<()> {
         let order = Fulfilment::advance(tx, number, id, FulfilmentState::Shipped, FulfilmentState::Delivered)?;
         let is_pickup = order.delivery(tx.conn())?.pickup;
         Event::FulfilmentDelivered { order: order.id, fulfilment: id, is_pickup }.record(tx, by)
     }
 
-    /// Marks the shipment as not delivered, or as not picked up.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it is not on its way.
+    /// Marks the shipment as not delivered or not picked up; `Conflict` if it is not on its way.
     pub fn mark_failed(tx: &mut Tx<'_>, number: &str, id: FulfilmentId, by: &Actor) -> Result<()> {
         let order = Fulfilment::advance(tx, number, id, FulfilmentState::Shipped, FulfilmentState::Failed)?;
         let is_pickup = order.delivery(tx.conn())?.pickup;
         Event::FulfilmentFailed { order: order.id, fulfilment: id, is_pickup }.record(tx, by)
     }
 
-    /// Closes a failed shipment that will not be sent again.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it has not failed.
+    /// Closes a failed shipment that will not be sent again; `Conflict` if it has not failed.
     pub fn cancel(tx: &mut Tx<'_>, number: &str, id: FulfilmentId, by: &Actor) -> Result<()> {
         let order = Fulfilment::advance(tx, number, id, FulfilmentState::Failed, FulfilmentState::Cancelled)?;
         Event::FulfilmentCancelled { order: order.id, fulfilment: id }.record(tx, by)
     }
 
-    /// Ships a failed shipment again with new tracking. No stock is taken, because the goods are the same.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it has not failed, or some of its items are back in stock.
+    /// Ships a failed shipment again with new tracking, without taking stock; `Conflict` if it has not failed, or some
+    /// of its items are back in stock.
     pub fn resend(
         tx: &mut Tx<'_>,
         number: &str,
@@ -107,7 +95,6 @@ impl Fulfilment {
         if moved == 1 { Ok(order) } else { Err(Error::Conflict) }
     }
 
-    /// Locks the order of a shipment.
     fn lock_order(tx: &mut Tx<'_>, number: &str, id: FulfilmentId) -> Result<Order> {
         let order = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, order)?;

@@ -7,12 +7,12 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::models::platform::event::{Actor, Event};
 use crate::models::platform::search;
+use crate::models::sales::order::AddressKind;
 use crate::schema::{order_addresses, orders};
 use crate::support::email_address::EmailAddress;
 use crate::support::ids::OrderId;
 
 impl Order {
-    /// Changes the email address for further emails, and in the search index.
     pub fn change_email(tx: &mut Tx<'_>, id: OrderId, email: &EmailAddress, by: &Actor) -> Result<()> {
         let order = Order::lock(tx, id)?;
         if order.email == email.mailbox {
@@ -20,7 +20,7 @@ impl Order {
         }
         diesel::update(orders::table.find(id)).set(orders::email.eq(&email.mailbox)).execute(tx.conn())?;
         let (name, company, city): (String, String, String) = order_addresses::table
-            .filter(order_addresses::order_id.eq(id).and(order_addresses::kind.eq("shipping")))
+            .filter(order_addresses::order_id.eq(id).and(order_addresses::kind.eq(AddressKind::Shipping)))
             .select((order_addresses::name, order_addresses::company, order_addresses::city))
             .first(tx.conn())?;
         let skus = order.lines(tx.conn())?.into_iter().map(|line| line.sku).collect::<Vec<_>>().join(" ");

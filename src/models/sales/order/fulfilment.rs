@@ -12,14 +12,10 @@ use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{FulfilmentId, OrderId, OrderLineId};
 
-/// A shipment as staff enter it.
 #[derive(Clone, Debug)]
 pub struct FulfilmentRequest {
-    /// May be empty.
     pub carrier: String,
-    /// May be empty.
     pub tracking_number: String,
-    /// May be empty.
     pub tracking_url: String,
     /// Order line id and quantity; empty to ship everything that is left.
     pub line_quantities: Vec<(OrderLineId, i64)>,
@@ -137,7 +133,6 @@ impl Order {
     }
 }
 
-/// Quantities by order line for the event log.
 pub(super) fn event_lines(quantities: &[(OrderLineId, i64)]) -> Vec<EventLine> {
     quantities.iter().map(|(line, quantity)| EventLine { line: *line, quantity: *quantity }).collect()
 }
@@ -176,10 +171,7 @@ fn ship_line(tx: &mut Tx<'_>, fulfilment: FulfilmentId, line: &OrderLine, quanti
     Ok(())
 }
 
-/// Counts a quantity of a line as fulfilled, and takes it out of the stock.
-///
-/// # Errors
-/// `Invalid` on `quantity` if less is left to ship.
+/// Counts a quantity of a line as fulfilled, and takes it out of the stock; `Invalid` on `quantity` if less is left.
 pub(super) fn fulfil_line(
     tx: &mut Tx<'_>,
     line: &OrderLine,

@@ -11,10 +11,7 @@ use crate::models::platform::event::{Actor, Event};
 use crate::schema::orders;
 
 impl Order {
-    /// Holds the allocated amounts for a new order, and returns the updated order.
-    ///
-    /// # Errors
-    /// `QuoteChanged` if a card no longer has the balance that the buyer saw.
+    /// Holds the allocated amounts for a new order; `QuoteChanged` if a balance is no longer what the buyer saw.
     pub(super) fn hold_gift_cards(self, tx: &mut Tx<'_>, parts: &[GiftCardAllocation]) -> Result<Order> {
         let paid = holds::hold(tx, self.id, self.currency, parts)?;
         if paid == 0 {
@@ -27,12 +24,10 @@ impl Order {
         Order::get(tx.conn(), self.id)
     }
 
-    /// Marks the held amounts of an order that is placed as used.
     pub(super) fn commit_gift_cards(&self, tx: &mut Tx<'_>) -> Result<()> {
         if self.totals.gift_card_minor == 0 { Ok(()) } else { holds::commit(tx, self.id) }
     }
 
-    /// Releases the held amounts to their cards.
     pub(super) fn release_gift_cards(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         if self.totals.gift_card_minor == 0 {
             return Ok(());
@@ -44,10 +39,7 @@ impl Order {
         Ok(())
     }
 
-    /// Holds the released amounts again after a late payment.
-    ///
-    /// # Errors
-    /// `Conflict` if a card can no longer pay its amount.
+    /// Holds the released amounts again after a late payment; `Conflict` if a card can no longer pay its amount.
     pub(super) fn reserve_gift_cards_again(&self, tx: &mut Tx<'_>) -> Result<()> {
         let paid = holds::reserve_again(tx, self.id, self.currency)?;
         if paid > 0 {

@@ -51,7 +51,6 @@ impl Order {
         Invoice::create(tx, InvoiceKind::Invoice, order, None, &snapshot)
     }
 
-    /// Issues the invoice of an order that was placed with nothing due; does nothing for other orders.
     pub fn issue_invoice_if_nothing_is_due(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
         let order = Order::lock(tx, order)?;
         if order.state.is_confirmed() && order.due_minor() == 0 { Order::issue_invoice(tx, order.id) } else { Ok(()) }
@@ -90,7 +89,7 @@ impl Order {
     }
 }
 
-/// What invoices and credit notes have in common; lines, taxes and totals are left empty.
+/// The fields that invoices and credit notes share; lines, taxes and totals are empty.
 fn new_snapshot(conn: &mut Conn, settings: &Settings, details: &OrderDetails) -> Result<InvoiceSnapshot> {
     let order = &details.order;
     let (address, vat_number) = find_billing_address(conn, details)?;
@@ -134,7 +133,6 @@ fn find_billing_address(conn: &mut Conn, details: &OrderDetails) -> Result<(Addr
     Ok(billing.unwrap_or_else(|| (details.address.clone(), String::new())))
 }
 
-/// The address as printed lines, with the country's name.
 fn address_lines(address: &Address, locale: Locale) -> Vec<String> {
     let town = format!("{} {}", address.postcode, address.city);
     let country = Country::find(&address.country).map_or(address.country.as_str(), |country| country.name(locale));
@@ -200,7 +198,6 @@ fn list_refunded_lines(conn: &mut Conn, refund: &Refund) -> Result<Vec<RefundedL
         .load(conn)?)
 }
 
-/// Adds the lines and taxes of a refund to a credit note.
 fn fill_refund(
     conn: &mut Conn,
     snapshot: &mut InvoiceSnapshot,

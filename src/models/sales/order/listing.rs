@@ -10,6 +10,7 @@ use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
+use crate::models::sales::order::AddressKind;
 use crate::models::sales::payment_method::PaymentMethod;
 use crate::schema::{order_addresses, order_deliveries, order_lines, order_words, orders};
 use crate::support::clock::Utc;
@@ -30,21 +31,18 @@ text_enum! {
     }
 }
 
-/// An order as a row of the list.
 #[derive(Clone, Debug)]
 pub struct OrderListing {
     pub order: Order,
     /// The name in the shipping address.
     pub customer_name: String,
     pub shipping_name: String,
-    /// The quantity of all lines.
     pub item_count: i64,
 }
 
 const UNFULFILLED: [OrderFulfilmentState; 2] =
     [OrderFulfilmentState::Unfulfilled, OrderFulfilmentState::PartiallyFulfilled];
 
-/// Restricts a boxed query of orders to a view.
 macro_rules! filter_view {
     ($query:expr, $view:expr) => {{
         let placed = $query.filter(orders::number.is_not_null());
@@ -110,7 +108,7 @@ impl Order {
         let ids: Vec<_> = found.iter().map(|order| order.id).collect();
         let names: Vec<(OrderId, String, String)> = order_addresses::table
             .inner_join(order_deliveries::table.on(order_deliveries::order_id.eq(order_addresses::order_id)))
-            .filter(id_in(order_addresses::order_id, &ids).and(order_addresses::kind.eq("shipping")))
+            .filter(id_in(order_addresses::order_id, &ids).and(order_addresses::kind.eq(AddressKind::Shipping)))
             .select((order_addresses::order_id, order_addresses::name, order_deliveries::shipping_name))
             .load(conn)?;
         let mut names: HashMap<OrderId, (String, String)> =

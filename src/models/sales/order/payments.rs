@@ -156,7 +156,6 @@ impl Order {
         Order::get(tx.conn(), id)
     }
 
-    /// Applies a provider's report that an attempt changed its state without a transaction.
     pub fn update_attempt_state(tx: &mut Tx<'_>, attempt: PaymentAttemptId, state: PaymentAttemptState) -> Result<()> {
         let order = PaymentAttempt::get(tx.conn(), attempt)?.order_id;
         Order::lock(tx, order)?;
@@ -165,7 +164,6 @@ impl Order {
         Ok(())
     }
 
-    /// Creates a payment attempt for the amount due.
     pub fn create_payment_attempt(&self, tx: &mut Tx<'_>, provider: ProviderName) -> Result<PaymentAttempt> {
         let attempt = NewPaymentAttempt {
             order_id: self.id,
@@ -177,10 +175,8 @@ impl Order {
         PaymentAttempt::create(tx, &attempt)
     }
 
-    /// Records that staff have received the amount due. For an expired bank transfer this counts as a late payment.
-    ///
-    /// # Errors
-    /// `Conflict` if nothing is due.
+    /// Records that staff have received the amount due; `Conflict` if nothing is due. For an expired bank transfer this
+    /// counts as a late payment.
     pub fn mark_paid(tx: &mut Tx<'_>, number: &str, by: &Actor) -> Result<Order> {
         let id = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
@@ -232,7 +228,7 @@ impl Order {
         Ok(amounts.iter().sum())
     }
 
-    /// What the shop may keep of the order's money after agreed refunds; minor units.
+    /// The part of the order's money that the shop may keep after agreed refunds, minor units.
     pub(super) fn retainable_minor(&self, agreed_refund: i64) -> i64 {
         if self.state.is_cancelled_or_expired() { 0 } else { (self.totals.total_minor - agreed_refund).max(0) }
     }

@@ -31,11 +31,8 @@ impl Order {
             .optional()?)
     }
 
-    /// Cancels the pending order and puts its lines back into the cart. The payment page must be closed at the provider
-    /// before. Returns the cart's token if the cart is new.
-    ///
-    /// # Errors
-    /// `Conflict` if the order is no longer pending; `CartChanged`.
+    /// Cancels the pending order and puts its lines back into the cart; `Conflict` if it is no longer pending. The
+    /// payment page must be closed at the provider before. Returns the cart's token if the cart is new.
     pub fn cancel_checkout(tx: &mut Tx<'_>, id: OrderId, cart_token: &str) -> Result<Option<String>> {
         // Lock order: carts before orders.
         let (cart, new) = Cart::find_or_create(tx, Some(cart_token))?;

@@ -6,13 +6,14 @@ use diesel::sql_types::BigInt;
 use jiff::SignedDuration;
 
 use super::checkout_throttle::{self, Client};
-use super::stock_reservations::{self, ReservationState};
+use super::stock_reservations;
 use super::vat_check::VatCheck;
-use super::{Address, BuyerNotes, Order, OrderFulfilmentState, OrderState, OrderTotals, PaymentState};
+use super::{Address, AddressKind, BuyerNotes, Order, OrderFulfilmentState, OrderState, OrderTotals, PaymentState};
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::catalog::product::TaxClass;
-use crate::models::catalog::variant::stock;
+use crate::models::catalog::variant::stock::{self, ReservationState};
+use crate::models::checkout::cart::CartStatus;
 use crate::models::checkout::cart::{Cart, CartLine};
 use crate::models::checkout::coupon::application::{AppliedCoupon, CouponError};
 use crate::models::checkout::coupon::{Coupon, redemption};
@@ -40,13 +41,11 @@ use crate::support::{subdivision, token};
 #[derive(Clone, Debug)]
 pub struct CheckoutRequest {
     pub cart_token: String,
-    /// The cart's version when the checkout page was rendered.
     pub cart_version: i64,
     /// The [`CartQuote::fingerprint`] that the page contained.
     pub quote_fingerprint: String,
     pub email: String,
     pub address: Address,
-    /// Public id of the shipping method.
     pub shipping_method: String,
     pub payment_method: PaymentMethod,
     pub card_options: CardOptions,
@@ -64,19 +63,17 @@ impl CheckoutRequest {
 
 #[derive(Clone, Debug)]
 pub struct PlacedOrder {
-    /// The order: new, or already placed from the same cart.
     pub order: Order,
     /// The payment attempt that a provider has to open; `None` if no provider takes the payment.
     pub attempt: Option<PaymentAttemptId>,
 }
 
-/// What is known about the buyer for taxes and discounts; before anything is typed, only the country.
+/// The buyer, for taxes and discounts; before anything is typed, only the country is known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Buyer<'a> {
     pub place: TaxLocation<'a>,
     /// As typed; empty for none.
     pub company: &'a str,
-    /// As typed; empty for none.
     pub vat_number: &'a str,
     /// As typed; empty if not known yet.
     pub email: &'a str,
@@ -89,15 +86,11 @@ pub struct CartQuote {
     pub quotes: Vec<(ShippingMethod, Quote)>,
     pub applied_coupon: Option<AppliedCoupon>,
     pub coupon_error: Option<CouponError>,
-    /// The gift cards on the cart, valid or not.
     pub gift_cards: Vec<AppliedGiftCard>,
 }
 
 impl CartQuote {
-    /// Prices a cart for a buyer at a time.
-    ///
-    /// # Errors
-    /// `Invalid` if an amount is above the largest order total (TAX.md T12).
+    /// Prices a cart for a buyer at a time; `Invalid` if an amount is above the largest order total (TAX.md T12).
     pub fn calculate(
         conn: &mut Conn,
         settings: &Settings,
@@ -184,7 +177,6 @@ impl CartQuote {
         self.lines.iter().map(fingerprint).collect()
     }
 
-    /// The lines that differ from those in an earlier fingerprint.
     fn changed_since(&self, fingerprint: &str) -> Vec<&CartLine> {
         let before = fingerprint.split(',').find_map(|part| part.strip_prefix(LINES_PREFIX)).unwrap_or_default();
         let before: Vec<&str> = before.split('.').collect();
@@ -204,7 +196,7 @@ impl CartQuote {
         format!("{}:{hash}", method.public_id)
     }
 
-    /// What each gift card pays of the total. Gift cards in the cart cannot be paid with gift cards.
+    /// The part of the total that each gift card pays. Gift cards in the cart cannot be paid with gift cards.
     pub fn allocate_gift_cards(&self, quote: &Quote) -> Vec<GiftCardAllocation> {
         let lines = self.lines.iter().zip(&quote.items).filter(|(line, _)| line.product.gift_card);
         let gift_cards_minor: i64 = lines.map(|(_, priced)| priced.total_minor).sum();
@@ -212,7 +204,6 @@ impl CartQuote {
     }
 }
 
-/// Prefix of the part of a fingerprint that covers the lines.
 const LINES_PREFIX: &str = "cart:";
 
 /// Whether the buyer owes the tax (TAX.md T16): a business with a VAT number of another member state, to which the
@@ -392,10 +383,10 @@ fn check_unpaid_quantities(conn: &mut Conn, lines: &[CartLine]) -> Result<()> {
 fn take_cart(tx: &mut Tx<'_>, request: &CheckoutRequest) -> Result<Option<Cart>> {
     let is_unchanged = carts::token_hash
         .eq(token::sha256_hex(&request.cart_token))
-        .and(carts::status.eq("open"))
+        .and(carts::status.eq(CartStatus::Open))
         .and(carts::version.eq(request.cart_version));
     let converted: Option<(CartId, i64, String, Option<AccountId>)> = diesel::update(carts::table.filter(is_unchanged))
-        .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
+        .set((carts::status.eq(CartStatus::Converted), carts::version.eq(carts::version + 1)))
         .returning((carts::id, carts::version, carts::coupon_code, carts::account_id))
         .get_result(tx.conn())
         .optional()?;
@@ -412,7 +403,6 @@ fn next_number(tx: &mut Tx<'_>, start: i64) -> Result<i64> {
         .get_result(tx.conn())?)
 }
 
-/// An order that is about to be inserted.
 struct OrderDraft<'a> {
     request: &'a CheckoutRequest,
     /// The customer who places it; `None` for a guest.
@@ -449,7 +439,7 @@ struct NewOrder<'a> {
 #[diesel(table_name = order_addresses)]
 struct NewOrderAddress {
     order_id: OrderId,
-    kind: &'static str,
+    kind: AddressKind,
     #[diesel(embed)]
     address: Address,
     vat_check: VatCheck,
@@ -502,7 +492,6 @@ struct NewOrderTax<'a> {
 }
 
 impl OrderTotals {
-    /// The totals of an order for which nothing was paid yet.
     fn from_quote(quote: &Quote) -> OrderTotals {
         OrderTotals {
             goods_minor: quote.goods_minor,
@@ -517,7 +506,6 @@ impl OrderTotals {
 }
 
 impl OrderDraft<'_> {
-    /// Inserts the order with its address and delivery.
     fn insert(&self, tx: &mut Tx<'_>, settings: &Settings) -> Result<Order> {
         let public_id = tx.generate_public_id()?;
         let access_token = Order::access_token(tx.secret_key(), &public_id);
@@ -561,7 +549,7 @@ impl OrderDraft<'_> {
             .get_result(tx.conn())?;
         let row = NewOrderAddress {
             order_id: order.id,
-            kind: "shipping",
+            kind: AddressKind::Shipping,
             address: address.clone(),
             vat_check: self.vat_check,
         };

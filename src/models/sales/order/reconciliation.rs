@@ -1,5 +1,4 @@
-//! Applies what providers report about refunds: refunds that failed later, and refunds made in the provider's own
-//! dashboard.
+//! Applies what providers report about refunds: later failures, and refunds made in their own dashboard.
 
 use super::Order;
 use super::refund_transactions::{self, RefundTransaction};
@@ -19,9 +18,7 @@ pub struct ProviderRefund {
     /// Our idempotency key; empty if the refund was not requested by this shop.
     pub idempotency_key: String,
     pub amount_minor: i64,
-    /// ISO 4217.
     pub currency: String,
-    /// `None` if the refund did not fail.
     pub failure_reason: Option<String>,
 }
 

@@ -1,5 +1,4 @@
-//! The transactions of a refund, one for each payment attempt or gift card that money goes back to. Rows are never
-//! deleted.
+//! Transactions of refunds, one for each payment attempt or gift card that money goes back to; never deleted.
 
 use diesel::prelude::*;
 
@@ -17,14 +16,11 @@ use crate::text_enum;
 
 text_enum! {
     RefundTransactionState {
-        /// Not sent to the provider yet.
         Requested = "requested",
         /// The provider was asked; its answer is not recorded yet.
         Sent = "sent",
-        /// The provider has accepted the refund.
         Succeeded = "succeeded",
-        /// The provider refused, or the money did not arrive: the reserve is released, and the order is flagged for
-        /// review.
+        /// The reserve is released, and the order is flagged for review.
         Failed = "failed",
     }
 }
@@ -36,13 +32,11 @@ pub struct RefundTransaction {
     pub refund_id: RefundId,
     /// The payment it goes back to; `None` for gift cards.
     pub attempt_id: Option<PaymentAttemptId>,
-    /// The gift card it goes back to; `None` for payments.
     pub gift_card_id: Option<GiftCardId>,
     pub amount_minor: i64,
     pub state: RefundTransactionState,
     /// The same for every retry of the same API call.
     pub idempotency_key: String,
-    /// Why the provider refused; empty if it did not.
     pub last_error: String,
 }
 
@@ -61,7 +55,6 @@ struct NewRefundTransaction<'a> {
 }
 
 impl<'a> NewRefundTransaction<'a> {
-    /// A transaction to request; the caller says where the money goes.
     fn new(public_id: &'a str, refund: RefundId, amount_minor: i64) -> NewRefundTransaction<'a> {
         NewRefundTransaction {
             public_id,
@@ -85,10 +78,7 @@ impl<'a> NewRefundTransaction<'a> {
 }
 
 impl RefundTransaction {
-    /// Reserves the amount on a payment attempt, and records the event that makes a job ask its provider.
-    ///
-    /// # Errors
-    /// `Conflict` if less than the amount is left to refund.
+    /// Reserves the amount on a payment attempt and makes a job ask its provider; `Conflict` if less is left to refund.
     pub(super) fn insert(tx: &mut Tx<'_>, refund: RefundId, attempt: &PaymentAttempt, amount: i64) -> Result<()> {
         reserve(tx, attempt.id, amount)?;
         let public_id = tx.generate_public_id()?;
@@ -114,10 +104,7 @@ impl RefundTransaction {
         requested.record(tx, &Actor::System)
     }
 
-    /// Records a refund that was made at the provider, outside the shop.
-    ///
-    /// # Errors
-    /// `Conflict` if less than the amount is left to refund.
+    /// Records a refund that was made at the provider, outside the shop; `Conflict` if less is left to refund.
     pub(super) fn insert_succeeded(
         tx: &mut Tx<'_>,
         refund: RefundId,
@@ -184,7 +171,6 @@ impl RefundTransaction {
             .map(drop)
     }
 
-    /// Finds the transaction by the provider's refund id, or by our idempotency key.
     pub(super) fn find_by_reference(
         conn: &mut Conn,
         attempt: PaymentAttemptId,
@@ -202,8 +188,7 @@ impl RefundTransaction {
         RefundTransaction::fail(tx, id, RefundTransactionState::Sent, why).map(drop)
     }
 
-    /// Records that an accepted refund did not arrive, as [`RefundTransaction::mark_failed`] does, with a transaction
-    /// that takes the money back.
+    /// As [`RefundTransaction::mark_failed`] for an accepted refund, with a transaction that takes the money back.
     pub fn mark_failed_after_success(
         tx: &mut Tx<'_>,
         id: RefundTransactionId,
@@ -251,10 +236,7 @@ impl RefundTransaction {
     }
 
     /// Retries a failed transaction with a new idempotency key, because the provider has forgotten the old key or would
-    /// return its stored failure.
-    ///
-    /// # Errors
-    /// `Conflict` if it has not failed, or the money is no longer there.
+    /// return its stored failure; `Conflict` if it has not failed, or the money is no longer there.
     pub fn retry(tx: &mut Tx<'_>, id: RefundTransactionId, by: &Actor) -> Result<()> {
         let transaction = RefundTransaction::get(tx.conn(), id)?;
         let order = transaction.order(tx.conn())?;
@@ -302,10 +284,7 @@ pub(super) fn add_refunded(tx: &mut Tx<'_>, order: OrderId, amount: i64) -> Resu
     Ok(())
 }
 
-/// Reserves an amount on a payment attempt by one conditional update.
-///
-/// # Errors
-/// `Conflict` if less than the amount is left to refund.
+/// Reserves an amount on a payment attempt by one conditional update; `Conflict` if less is left to refund.
 fn reserve(tx: &mut Tx<'_>, attempt: PaymentAttemptId, amount: i64) -> Result<()> {
     let free = payment_attempts::id
         .eq(attempt)

@@ -19,7 +19,6 @@ use crate::support::i18n::Message;
 use crate::support::ids::{OrderId, OrderLineId, RefundId, VariantId};
 use crate::support::money::prorate;
 
-/// A refund as staff enter it.
 #[derive(Clone, Debug, Default)]
 pub struct RefundRequest {
     /// Order line id and quantity.
@@ -27,7 +26,6 @@ pub struct RefundRequest {
     pub shipping: bool,
     /// Whether shipped items came back and go into stock. Items that were not shipped are always released for sale.
     pub restock: bool,
-    /// As typed; may be empty.
     pub reason: String,
 }
 
@@ -52,7 +50,6 @@ pub struct Refund {
     pub shipping_minor: i64,
     /// `None` if staff decided on it, with the reason that they typed, or if it was made at the provider.
     pub cause: Option<RefundCause>,
-    /// As typed; may be empty.
     pub reason: String,
     /// Created by the program, for money that the shop may not keep.
     pub automatic: bool,
@@ -60,7 +57,6 @@ pub struct Refund {
     pub created_at: Utc,
 }
 
-/// A line of a refund with its amounts in minor units.
 struct Share {
     line: OrderLineId,
     variant: Option<VariantId>,
@@ -97,10 +93,7 @@ struct NewRefundLine {
 }
 
 impl Order {
-    /// Locks the order and checks that `before` is still its refunded amount in minor units; `None` skips the check.
-    ///
-    /// # Errors
-    /// `Invalid` on `refund` if another refund was made or failed meanwhile; `NotFound`.
+    /// Locks the order; `Invalid` on `refund` unless `before` is `None` or still its refunded amount in minor units.
     pub fn check_refunded_unchanged(tx: &mut Tx<'_>, number: &str, before: Option<i64>) -> Result<()> {
         let id = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
@@ -217,8 +210,7 @@ impl Order {
         })
     }
 
-    /// The shipping not refunded yet with added tax, and the tax in it; minor units. Shipping is refunded whole or not
-    /// at all.
+    /// The shipping left to refund, with added tax, and the tax in it, minor units; it is refunded whole or not at all.
     fn shipping_left(&self, conn: &mut Conn) -> Result<(i64, i64)> {
         let of_shipping = order_taxes::order_id.eq(self.id).and(order_taxes::order_line_id.is_null());
         let taxes: Vec<i64> = order_taxes::table.filter(of_shipping).select(order_taxes::tax_minor).load(conn)?;
@@ -342,7 +334,6 @@ pub(super) struct NewRefund<'a> {
     pub(super) tax: i64,
     pub(super) shipping: i64,
     pub(super) cause: Option<RefundCause>,
-    /// As typed; may be empty.
     pub(super) reason: &'a str,
 }
 
@@ -374,7 +365,6 @@ impl Refund {
         Ok(Refund::query().find(id).first(conn)?)
     }
 
-    /// The event of its creation; `lines` are the items that it is for.
     pub(super) fn event(&self, order: &Order, lines: Vec<EventLine>) -> Event {
         Event::RefundCreated {
             order: order.id,
@@ -396,7 +386,6 @@ impl Refund {
         Ok(parts.iter().sum())
     }
 
-    /// The refunds of an order with their transactions, oldest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<(Refund, Vec<RefundTransaction>)>> {
         let refunds: Vec<Refund> = Refund::query().filter(refunds::order_id.eq(order)).order(refunds::id).load(conn)?;
         let ids: Vec<_> = refunds.iter().map(|refund| refund.id).collect();

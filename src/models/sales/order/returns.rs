@@ -1,5 +1,4 @@
-//! Returns: requested, approved or declined, received and refunded. Each transition is a compare-and-swap on the state,
-//! under the lock of the order's row.
+//! Returns. Each transition is a compare-and-swap on the state, under the lock of the order's row.
 
 use diesel::prelude::*;
 use jiff::SignedDuration;
@@ -20,12 +19,10 @@ use crate::text_enum;
 /// Return requests that a buyer can make for one order within 24 hours.
 const MAX_REQUESTS_PER_DAY: i64 = 10;
 
-/// Limit of the list of requested returns.
 const LIST_LIMIT: i64 = 100;
 
 text_enum! {
     ReturnState {
-        /// The buyer has asked, and staff have not answered yet.
         Requested = "requested",
         Approved = "approved",
         Received = "received",
@@ -61,7 +58,6 @@ pub struct Return {
     pub state: ReturnState,
     /// May be empty if staff created the return.
     pub reason: String,
-    /// The answer to the buyer; empty unless the return was declined.
     pub answer: String,
     pub created_by: Actor,
     pub created_at: Utc,
@@ -103,8 +99,7 @@ struct NewReturnLine {
 }
 
 impl Order {
-    /// Lines with the quantity that can be returned: fulfilled, not returned, and in no other open return. Gift cards
-    /// cannot be returned.
+    /// Lines with the quantity that was fulfilled, not returned, and in no other open return; no gift cards.
     pub fn list_returnable_lines(&self, conn: &mut Conn) -> Result<Vec<(OrderLine, i64)>> {
         if !self.state.is_confirmed() {
             return Ok(Vec::new());
@@ -202,10 +197,7 @@ impl Return {
         Return::get(tx.conn(), id)
     }
 
-    /// Approves a requested return.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it is not in state `Requested`.
+    /// Approves a return; `Conflict` if it is not in state `Requested`.
     pub fn approve(tx: &mut Tx<'_>, number: &str, id: ReturnId, by: &Actor) -> Result<()> {
         let (_, order_return) = Return::lock(tx, number, id)?;
         order_return.advance(tx, &[ReturnState::Requested], ReturnState::Approved)?;
@@ -217,10 +209,7 @@ impl Return {
         Event::ReturnApproved { order: self.order_id, return_id: self.id, lines }.record(tx, by)
     }
 
-    /// Declines a requested return; the buyer reads `answer`.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it is not in state `Requested`.
+    /// Declines a return; the buyer reads `answer`. `Conflict` if it is not in state `Requested`.
     pub fn refuse(tx: &mut Tx<'_>, number: &str, id: ReturnId, answer: &str, by: &Actor) -> Result<()> {
         let (_, order_return) = Return::lock(tx, number, id)?;
         order_return.advance(tx, &[ReturnState::Requested], ReturnState::Refused)?;
@@ -325,19 +314,13 @@ impl Return {
         }
     }
 
-    /// Cancels an open return on behalf of staff.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it is no longer open.
+    /// Cancels an open return on behalf of staff; `Conflict` if it is no longer open.
     pub fn cancel(tx: &mut Tx<'_>, number: &str, id: ReturnId, by: &Actor) -> Result<()> {
         let (_, order_return) = Return::lock(tx, number, id)?;
         order_return.cancel_open(tx, by)
     }
 
-    /// Cancels an open return of the order of an access token, on behalf of the buyer.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it is no longer open.
+    /// Cancels an open return on behalf of the buyer, by the access token; `Conflict` if it is no longer open.
     pub fn cancel_by_customer(tx: &mut Tx<'_>, token: &str, id: ReturnId) -> Result<()> {
         let order = Order::find_by_token(tx.conn(), token)?.id;
         Order::lock(tx, order)?;
@@ -374,7 +357,6 @@ impl Return {
         Ok(Return::query().filter(matches).first(conn)?)
     }
 
-    /// The returns of an order with their lines, latest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<(Return, Vec<ReturnLine>)>> {
         let returns: Vec<Return> =
             Return::query().filter(returns::order_id.eq(order)).order(returns::id.desc()).load(conn)?;
@@ -413,15 +395,13 @@ impl Return {
             .load(conn)?)
     }
 
-    /// Its lines for the event log.
     fn event_lines(&self, conn: &mut Conn) -> Result<Vec<EventLine>> {
         let lines = self.lines(conn)?.into_iter();
         Ok(lines.map(|line| EventLine { line: line.order_line_id, quantity: line.quantity }).collect())
     }
 }
 
-/// Adds to a line's returned quantity. Returns false if that would exceed the fulfilled quantity; one conditional
-/// update.
+/// Adds to a line's returned quantity by one conditional update; false if that would exceed the fulfilled one.
 pub(super) fn add_returned(tx: &mut Tx<'_>, line: OrderLineId, quantity: i64) -> Result<bool> {
     let enough = order_lines::id.eq(line).and((order_lines::returned + quantity).le(order_lines::fulfilled));
     let updated = diesel::update(order_lines::table.filter(enough))

@@ -12,7 +12,6 @@ use crate::schema::{events, orders};
 use crate::support::clock::Utc;
 use crate::support::ids::OrderId;
 
-/// Limit of the list.
 const LIST_LIMIT: i64 = 100;
 
 impl Order {
@@ -41,16 +40,12 @@ impl Order {
         Ok(orders::table.filter(orders::review_reason.is_not_null()).count().get_result(conn)?)
     }
 
-    /// Flags the order for review by staff.
     pub(super) fn flag_for_review(&self, tx: &mut Tx<'_>, reason: ReviewReason) -> Result<()> {
         diesel::update(orders::table.find(self.id)).set(orders::review_reason.eq(&reason)).execute(tx.conn())?;
         Event::OrderFlagged { order: self.id, reason }.record(tx, &Actor::System)
     }
 
-    /// Resolves the flag of an order, by its public id.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` if it was resolved or flagged again meanwhile.
+    /// Resolves the flag of an order, by its public id; `Conflict` if it was resolved or flagged again meanwhile.
     pub fn resolve_flag(tx: &mut Tx<'_>, public_id: &str, by: &Actor) -> Result<()> {
         let order = orders::table.filter(orders::public_id.eq(public_id));
         let (id, reason): (OrderId, Option<String>) =

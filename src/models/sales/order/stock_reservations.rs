@@ -5,24 +5,12 @@ use diesel::prelude::*;
 use super::Order;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::models::catalog::variant::stock::ReservationState;
 use crate::models::catalog::variant::stock::{self, StockReference};
 use crate::models::checkout::cart::CartLine;
 use crate::models::platform::event::Actor;
 use crate::schema::{order_lines, reservations};
 use crate::support::ids::{OrderId, OrderLineId, ReservationId, StockLevelId};
-use crate::text_enum;
-
-text_enum! {
-    ReservationState {
-        /// Held until the payment arrives.
-        Active = "active",
-        /// The order is placed.
-        Committed = "committed",
-        /// The whole quantity has left the stock.
-        Shipped = "shipped",
-        Released = "released",
-    }
-}
 
 #[derive(Clone, Copy, Debug, HasQuery)]
 #[diesel(table_name = reservations)]
@@ -64,14 +52,12 @@ impl Reservation {
 }
 
 impl Order {
-    /// The order in the stock ledger.
     pub(super) fn stock_reference(&self) -> StockReference {
         StockReference::Order(self.public_id.clone())
     }
 }
 
-/// Reservations of an order in the given states, by stock level, so that concurrent orders lock in the same order (no
-/// deadlock).
+/// Sorted by stock level, so that concurrent orders lock in the same order (no deadlock).
 fn list_for_order(tx: &mut Tx<'_>, order: OrderId, states: &[ReservationState]) -> Result<Vec<Reservation>> {
     let lines = order_lines::table.filter(order_lines::order_id.eq(order)).select(order_lines::id);
     Ok(Reservation::query()
@@ -85,9 +71,7 @@ fn find_committed(tx: &mut Tx<'_>, line: OrderLineId) -> Result<Reservation> {
     Ok(Reservation::query().filter(is_committed).first(tx.conn())?)
 }
 
-/// Reserves the stock of all lines, by variant, so that concurrent orders lock in the same order (no deadlock).
-///
-/// # Errors
+/// Reserves the stock of all lines by variant, so that concurrent orders lock in the same order (no deadlock);
 /// `OutOfStock` with the available quantity.
 pub(super) fn reserve(
     tx: &mut Tx<'_>,
@@ -121,7 +105,6 @@ pub(super) fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     Ok(())
 }
 
-/// Releases all reservations of an order that expires or is cancelled.
 pub(super) fn release(tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<()> {
     for reservation in list_for_order(tx, order.id, &[ReservationState::Active, ReservationState::Committed])? {
         reservation.move_to(tx, ReservationState::Released)?;
@@ -130,10 +113,7 @@ pub(super) fn release(tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<()> 
     Ok(())
 }
 
-/// Reserves the released stock again after a late payment.
-///
-/// # Errors
-/// `OutOfStock` if it was sold meanwhile.
+/// Reserves the released stock again after a late payment; `OutOfStock` if it was sold meanwhile.
 pub(super) fn reserve_again(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
     for reservation in list_for_order(tx, order.id, &[ReservationState::Released])? {
         stock::reserve_again(tx, reservation.stock_level_id, reservation.quantity, &order.stock_reference())?;
@@ -142,10 +122,7 @@ pub(super) fn reserve_again(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
     Ok(())
 }
 
-/// Takes a quantity of a line out of the stock.
-///
-/// # Errors
-/// `NotFound` if the line has no committed reservation.
+/// Takes a quantity of a line out of the stock; `NotFound` without a committed reservation.
 pub(super) fn ship(
     tx: &mut Tx<'_>,
     line: OrderLineId,
@@ -160,10 +137,7 @@ pub(super) fn ship(
     stock::ship(tx, reservation.stock_level_id, quantity, reference, by)
 }
 
-/// Releases a quantity of a line that was not shipped.
-///
-/// # Errors
-/// `NotFound` if the line has no committed reservation.
+/// Releases a quantity that was not shipped; `NotFound` without a committed reservation.
 pub(super) fn cancel_items(
     tx: &mut Tx<'_>,
     line: OrderLineId,

@@ -13,14 +13,12 @@ use crate::schema::{order_addresses, orders};
 use crate::support::ids::OrderId;
 use crate::text_enum;
 
-/// Limit of the list.
 const LIST_LIMIT: i64 = 100;
 
 text_enum! {
     VatCheck {
         /// The order's tax does not depend on a VAT number.
         None = "none",
-        /// It made the order exempt, and was not looked up yet.
         Unchecked = "unchecked",
         Valid = "valid",
         Invalid = "invalid",
@@ -54,17 +52,13 @@ impl Order {
         Ok(addresses.select(order_addresses::vat_check).first(conn)?)
     }
 
-    /// The address whose VAT number is still to be looked up; `None` if it was looked up already.
     pub fn find_unchecked_vat_address(conn: &mut Conn, id: OrderId) -> Result<Option<Address>> {
         let is_unchecked = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
         Ok(Address::query().filter(is_unchecked).first(conn).optional()?)
     }
 
-    /// Records the result of a look-up. `found` is what the register knows about the company; may be empty. An invalid
-    /// number flags the order for review.
-    ///
-    /// # Errors
-    /// `Conflict` if a result was recorded before.
+    /// Records the result of a look-up; `Conflict` if there is one. `found` is the company in the register; may be
+    /// empty. An invalid number flags the order for review.
     pub fn record_vat_check(tx: &mut Tx<'_>, id: OrderId, is_valid: bool, found: &str, by: &Actor) -> Result<()> {
         let order = Order::lock(tx, id)?;
         let result = if is_valid { VatCheck::Valid } else { VatCheck::Invalid };

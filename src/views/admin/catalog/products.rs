@@ -14,7 +14,6 @@ use crate::views::{Amount, Picture, SelectOption, View, filters};
 #[template(path = "admin/catalog/products/index.html")]
 pub struct Index {
     pub t: Locale,
-    /// `?tab=`: empty, `active`, `draft` or `archived`.
     pub tab: String,
     pub counts: Counts,
     pub q: String,
@@ -37,7 +36,6 @@ pub struct Row {
     pub state: Pill,
     /// The SKU, or the number of variants; may be empty.
     pub sku: String,
-    /// Available units.
     pub stock: i64,
     pub is_low: bool,
     pub sold_out: bool,
@@ -45,7 +43,6 @@ pub struct Row {
     /// The lowest price if variants differ.
     pub price: Amount,
     pub has_price_range: bool,
-    /// Comma-separated; may be empty.
     pub categories: String,
 }
 
@@ -53,27 +50,17 @@ pub struct Row {
 #[template(path = "admin/catalog/products/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `title`, `description`, `facts`, `price`, `compare_at_price`, `tax_class`, `sku`, `barcode`, `stock`,
-    /// `stock_was`, `weight_grams`, `status`, `slug`, `featured`, `gift_card`, `categories`, `lock_version`; file
-    /// `images`. Per picture: `picture`, `alt_{id}`, `position_{id}`, `remove_{id}`. Per option: `option_name_{1..3}`,
-    /// `option_values_{1..3}`. With several variants, each has `variant_{id}_price`, `…_compare_at_price`, `…_sku`,
-    /// `…_barcode`, `…_stock`, `…_stock_was`, `…_weight_grams` in place of the product's own fields.
     pub form: Fields,
-    /// Public id; none for a new product.
     pub id: Option<String>,
-    /// The stored title; empty for a new product.
     pub name: String,
     pub state: Pill,
     pub public_href: Option<String>,
     pub pictures: Vec<FormPicture>,
     /// Empty unless the product has options.
     pub variants: Vec<FormVariant>,
-    /// Units reserved by unpaid orders.
     pub reserved: i64,
     pub stock_href: Option<String>,
-    /// ISO 4217.
     pub currency: String,
-    /// Whether prices are entered including tax.
     pub prices_include_tax: bool,
     pub tax_classes: Vec<SelectOption>,
     pub known_categories: Vec<String>,
@@ -87,7 +74,6 @@ pub struct FormVariant {
 }
 
 impl FormVariant {
-    /// The name of a form field of this variant.
     fn field(&self, name: &str) -> String {
         format!("variant_{}_{name}", self.id)
     }
@@ -141,12 +127,10 @@ impl Edit {
         }
     }
 
-    /// The alt text: as typed, or else as stored.
     fn alt<'a>(&'a self, shown: &'a FormPicture) -> &'a str {
         self.form.values(&format!("alt_{}", shown.id)).first().unwrap_or(&shown.picture.alt)
     }
 
-    /// The position: as typed, or else the current one.
     fn position(&self, shown: &FormPicture, place: &usize) -> String {
         self.form.values(&format!("position_{}", shown.id)).first().cloned().unwrap_or_else(|| place.to_string())
     }

@@ -14,7 +14,6 @@ use crate::views::{DateTime, SelectOption, View, filters};
 #[template(path = "admin/catalog/stock/index.html")]
 pub struct Index {
     pub t: Locale,
-    /// `?tab=`: empty or `low`.
     pub tab: String,
     pub all: CappedCount,
     pub low: CappedCount,
@@ -29,14 +28,11 @@ pub struct Row {
     pub options: String,
     pub href: String,
     pub sku: String,
-    /// Units on hand.
     pub on_hand: i64,
-    /// Units reserved for orders.
     pub reserved: i64,
     /// Units available: on hand minus reserved.
     pub left: i64,
     pub is_low: bool,
-    /// It is not for sale.
     pub is_hidden: bool,
 }
 
@@ -50,16 +46,11 @@ pub struct Show {
     pub title: String,
     pub product_href: String,
     pub sku: String,
-    /// Units on hand.
     pub on_hand: i64,
-    /// Units reserved for orders.
     pub reserved: i64,
-    /// Units available: on hand minus reserved.
     pub left: i64,
     pub is_low: bool,
-    /// Fields: `kind`, `quantity`, `reason`, `low_at`.
     pub form: Fields,
-    /// Newest first.
     pub ledger: CursorPage<LedgerRow>,
 }
 
@@ -67,14 +58,11 @@ pub struct Show {
 pub struct LedgerRow {
     pub when: DateTime,
     pub what: String,
-    /// The order's page, for those who may see it.
     pub href: Option<String>,
     /// Signed change; empty for zero.
     pub on_hand: String,
-    /// Signed change; empty for zero.
     pub reserved: String,
     pub who: String,
-    /// The reason typed, or else what the entry refers to.
     pub why: String,
 }
 

@@ -32,17 +32,12 @@ pub struct Row {
 #[template(path = "admin/checkout/coupons/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `code`, `kind`, `value`, `minimum`, `usage_limit`, `per_customer_limit`, `starts_at`, `ends_at`,
-    /// `active`, `products`, `categories`.
     pub form: Fields,
-    /// Public id; none for a new code.
     pub id: Option<String>,
     pub kinds: Vec<SelectOption>,
-    /// Active or inactive.
     pub states: Vec<SelectOption>,
     pub products: Vec<SelectOption>,
     pub categories: Vec<SelectOption>,
-    /// ISO 4217.
     pub currency: String,
     pub time_zone: String,
 }
@@ -81,7 +76,6 @@ impl Edit {
         }
     }
 
-    /// Whether there are products or categories to limit the code to.
     fn has_scope(&self) -> bool {
         !self.categories.is_empty() || !self.products.is_empty()
     }

@@ -15,7 +15,6 @@ use crate::views::{Amount, DateTime, Link, View, filters};
 #[template(path = "admin/checkout/gift_cards/index.html")]
 pub struct Index {
     pub t: Locale,
-    /// `?tab=`: empty, `good`, `empty` or `expired`.
     pub tab: String,
     pub counts: Counts,
     pub q: String,
@@ -33,7 +32,6 @@ pub struct Counts {
 #[derive(Clone, Debug)]
 pub struct Row {
     pub href: String,
-    /// The last four characters of the code.
     pub last4: String,
     pub made: DateTime,
     /// `Order 1001` or `Issued by staff`.
@@ -48,19 +46,15 @@ pub struct Row {
 pub struct Show {
     pub t: Locale,
     pub id: String,
-    /// The last four characters of the code.
     pub last4: String,
     pub state: Pill,
     pub made: DateTime,
     /// Where the code was emailed; empty for nowhere.
     pub email: String,
     pub balance: Amount,
-    /// ISO 4217.
     pub currency: String,
     pub expires: Option<DateTime>,
-    /// Fields: `balance`, `balance_was`, `reason`.
     pub form: Fields,
-    /// Fields: `expires_on`.
     pub expiry: Fields,
     /// The expiry time when the form was opened, in microseconds, to detect concurrent changes; empty for none.
     pub expires_was: String,
@@ -73,13 +67,10 @@ pub struct LedgerEntry {
     pub when: DateTime,
     pub what: &'static str,
     pub who: String,
-    /// May be empty.
     pub why: String,
     /// The transaction with its order, for those who may see orders.
     pub order: Option<Link>,
-    /// Signed amount; empty for zero.
     pub change: String,
-    /// The balance after the entry.
     pub balance: Amount,
 }
 
@@ -87,7 +78,6 @@ pub struct LedgerEntry {
 #[template(path = "admin/checkout/gift_cards/new.html")]
 pub struct New {
     pub t: Locale,
-    /// Fields: `amount`, `expires_on`, `email`.
     pub form: Fields,
     pub currency: String,
     pub time_zone: String,

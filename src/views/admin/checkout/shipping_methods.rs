@@ -11,7 +11,6 @@ use crate::views::{Amount, SelectOption, View, admin, filters};
 #[template(path = "admin/checkout/shipping_methods/index.html")]
 pub struct Index {
     pub t: Locale,
-    /// Grouped by destination, in the order that customers see.
     pub groups: Vec<Group>,
 }
 
@@ -26,11 +25,9 @@ pub struct Group {
 pub struct Row {
     pub href: String,
     pub name: String,
-    /// Price tiers; 0 for a flat rate.
     pub tier_count: i64,
     /// `up to 10 kg` or `any`.
     pub weight: String,
-    /// The order value from which shipping is free.
     pub free_over: Option<Amount>,
     pub price: Amount,
     pub pickup: bool,
@@ -40,14 +37,9 @@ pub struct Row {
 #[template(path = "admin/checkout/shipping_methods/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `name`, `countries`, `price`, `free_over`, `min_weight_grams`, `max_weight_grams`, `pickup`, `position`,
-    /// `tier_basis`, `tier_from_{n}`, `tier_price_{n}`.
     pub form: Fields,
-    /// Public id; none for a new method.
     pub id: Option<String>,
-    /// ISO 4217.
     pub currency: String,
-    /// What the tiers are based on: weight or order value.
     pub bases: Vec<SelectOption>,
     pub rows: usize,
 }

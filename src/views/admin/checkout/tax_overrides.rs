@@ -11,14 +11,10 @@ use crate::views::{SelectOption, View, admin, filters};
 #[template(path = "admin/checkout/tax_overrides/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `country`, `prices_include_tax` (`yes` or `no`), `tax_rounding`, `cross_border`; empty means the same as
-    /// the shop.
+    /// Empty fields mean the same as the shop.
     pub form: Fields,
-    /// ISO 3166 code; none for a new entry.
     pub country: Option<String>,
-    /// The name of `country`; empty for a new entry.
     pub country_name: String,
-    /// A prompt, and all countries except the shop's.
     pub countries: Vec<SelectOption>,
     /// The first choice of these is to follow the shop's setting.
     pub price_bases: Vec<SelectOption>,

@@ -21,18 +21,15 @@ pub struct Index {
 #[derive(Clone, Debug)]
 pub struct Group {
     pub country: String,
-    /// By priority.
     pub rows: Vec<Row>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Row {
     pub href: String,
-    /// The name on invoices.
     pub name: String,
     /// `Whole country`, `Bavaria`, `Postcodes 20*`.
     pub place: String,
-    /// The place and the tax class, for narrow screens.
     pub place_and_class: String,
     /// The period of validity, and whether it is not valid today; empty for always.
     pub validity: String,
@@ -42,11 +39,9 @@ pub struct Row {
     pub compound: bool,
     pub tax_class: String,
     pub rate: String,
-    /// A warning about tax classes without a rate in this country.
     pub warning: Option<String>,
 }
 
-/// The rules of a country that differ from the shop's.
 #[derive(Clone, Debug)]
 pub struct CountryTaxRules {
     pub href: String,
@@ -59,10 +54,7 @@ pub struct CountryTaxRules {
 #[template(path = "admin/checkout/tax_rates/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `country`, `region`, `tax_class`, `name`, `rate`, `applies_to_shipping`, `postcode`, `priority`,
-    /// `compound`, `valid_from`, `valid_to`.
     pub form: Fields,
-    /// Public id; none for a new rate.
     pub id: Option<String>,
     pub tax_classes: Vec<SelectOption>,
     /// States or regions of the country; empty if the region is free text.

@@ -13,7 +13,6 @@ use crate::views::{Link, Picture, View, admin, filters};
 pub struct Index {
     pub t: Locale,
     pub rows: CursorPage<Tile>,
-    /// The upload form: file `files`.
     pub form: Fields,
 }
 
@@ -21,9 +20,7 @@ pub struct Index {
 pub struct Tile {
     pub href: String,
     pub picture: Picture,
-    /// Alt text, or else the file name.
     pub label: String,
-    /// How many places use it.
     pub used: i64,
 }
 
@@ -34,11 +31,9 @@ pub struct Show {
     pub id: String,
     pub label: String,
     pub picture: Picture,
-    /// Fields: `alt_text`, `caption`, `credit`.
     pub form: Fields,
     pub used_in: Vec<Link>,
     pub details: Vec<PictureDetail>,
-    /// Markdown that inserts the picture.
     pub markdown: String,
     /// It is unused. The form deletes it with `then` = `delete`.
     pub can_delete: bool,

@@ -14,7 +14,6 @@ use crate::views::{DateTime, Picture, View, filters};
 #[template(path = "admin/content/posts/index.html")]
 pub struct Index {
     pub t: Locale,
-    /// `?tab=`: empty, `published` or `drafts`.
     pub tab: String,
     pub counts: Counts,
     pub q: String,
@@ -36,9 +35,7 @@ pub struct Row {
     pub author: String,
     /// The publication date, or else the last edit.
     pub when: DateTime,
-    /// Comma-separated; may be empty.
     pub tags: String,
-    /// The draft differs from the published text.
     pub has_changes: bool,
 }
 
@@ -46,31 +43,22 @@ pub struct Row {
 #[template(path = "admin/content/posts/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `title`, `body`, `slug`, `excerpt`, `tags`, `cover_alt`, `cover_id`, `lock_version`; files `cover` and
-    /// `pictures`.
     pub form: Fields,
-    /// Public id; none for a new post.
     pub id: Option<String>,
     pub state: Pill,
     pub is_published: bool,
-    /// A page of the site instead of a blog post.
     pub is_page: bool,
-    /// The draft differs from the published text.
     pub has_unpublished_changes: bool,
     pub published: Option<DateTime>,
     pub public_href: Option<String>,
     pub cover: Option<Picture>,
-    /// Pictures of the library to insert into the text.
     pub pictures: Vec<PictureSnippet>,
-    /// The version that somebody else saved since the editor was opened.
     pub conflict: Option<Conflict>,
-    /// Newest first.
     pub history: Vec<HistoryEntry>,
     pub can_publish: bool,
     pub can_delete: bool,
 }
 
-/// A picture that can be inserted into the text.
 #[derive(Clone, Debug)]
 pub struct PictureSnippet {
     pub label: String,
@@ -78,7 +66,6 @@ pub struct PictureSnippet {
     pub picture: Picture,
 }
 
-/// The saved version in an edit conflict.
 #[derive(Clone, Debug)]
 pub struct Conflict {
     pub who: String,

@@ -23,9 +23,7 @@ pub struct Index {
 pub struct Row {
     pub href: String,
     pub name: String,
-    /// Published posts.
     pub posts: i64,
-    /// None without published posts.
     pub public_href: Option<String>,
 }
 
@@ -33,14 +31,10 @@ pub struct Row {
 #[template(path = "admin/content/tags/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `name`.
     pub form: Fields,
-    /// The stored name.
     pub name: String,
     pub slug: String,
-    /// Published posts.
     pub posts: i64,
-    /// None without published posts.
     pub public_href: Option<String>,
     /// Another tag that has the name typed; saving again merges the two.
     pub merge_into: Option<String>,

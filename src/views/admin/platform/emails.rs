@@ -24,7 +24,6 @@ pub struct Row {
     pub to: String,
     pub subject: String,
     pub state: Pill,
-    /// Why it was not sent; may be empty.
     pub note: String,
     pub when: DateTime,
 }
@@ -40,24 +39,18 @@ pub struct Show {
     pub state: Pill,
     pub when: DateTime,
     pub sent: Option<DateTime>,
-    /// The next delivery attempt.
     pub next_try: Option<DateTime>,
     pub about: Option<OrderLink>,
-    /// URL of the HTML body, for the preview frame.
     pub body_src: String,
     pub text: String,
-    /// A short problem description; empty if there is none.
     pub heading: &'static str,
-    /// The reason; may be empty.
     pub note: String,
-    /// Delivery failed for good.
     pub is_bad: bool,
     /// Where to send it again; none without the permission.
     pub send: Option<String>,
     pub send_word: &'static str,
     /// Where to dismiss the failure; none if it did not fail.
     pub dismiss_href: Option<String>,
-    /// The form for another recipient; none without the permission.
     pub change: Option<RecipientChange>,
 }
 
@@ -67,11 +60,9 @@ pub struct OrderLink {
     pub name: String,
 }
 
-/// The form to send an email to another address.
 #[derive(Clone, Debug)]
 pub struct RecipientChange {
     pub action: String,
-    /// Fields: `email`, `correct_order`.
     pub form: Fields,
     /// The email went to the order's address, so that can be corrected too.
     pub can_update_order: bool,

@@ -12,7 +12,6 @@ use crate::views::{SelectOption, View, admin, filters};
 #[template(path = "admin/platform/settings/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `lock_version`, and the settings by name except `is_set_up` and the pictures.
     pub form: Fields,
     pub countries: Vec<SelectOption>,
     pub currencies: Vec<SelectOption>,

@@ -10,30 +10,22 @@ use crate::views::{Amount, DateTime, View};
 #[template(path = "admin/sales/attention/index.html")]
 pub struct Index {
     pub t: Locale,
-    /// Declined cards within the last hour, when there are suspiciously many (card testing): count and time of the
-    /// first.
+    /// Cards declined within the last hour, if suspiciously many (card testing): count, and time of the first.
     pub declines: Option<(i64, DateTime)>,
-    /// Queues with jobs that are due but have not run.
     pub overdue: Vec<OverdueQueueRow>,
-    /// Flagged orders, latest first.
     pub orders: Vec<OrderRow>,
-    /// Returns that await an answer, oldest first.
     pub returns: Vec<ReturnRow>,
-    /// Failed fulfilments, oldest first.
     pub failed_fulfilments: Vec<FailedFulfilmentRow>,
     /// Unchecked VAT numbers that exempted an order from tax, oldest first.
     pub vat_numbers: Vec<VatNumberRow>,
-    /// Dead jobs: all retries failed.
     pub jobs: Vec<JobRow>,
     pub undelivered_emails: Vec<UndeliveredEmailRow>,
-    /// Emails that the mail server has deferred, oldest first.
     pub delayed_emails: Vec<DelayedEmailRow>,
 }
 
 #[derive(Clone, Debug)]
 pub struct OverdueQueueRow {
     pub what: &'static str,
-    /// When the oldest overdue job was due.
     pub since: DateTime,
     pub count: i64,
 }
@@ -43,7 +35,6 @@ pub struct DelayedEmailRow {
     pub href: String,
     pub subject: String,
     pub to: String,
-    /// The mail server's last reply.
     pub error: String,
     pub next: DateTime,
 }
@@ -52,7 +43,6 @@ pub struct DelayedEmailRow {
 pub struct OrderRow {
     pub name: String,
     pub href: String,
-    /// The reason for the flag.
     pub why: String,
     pub who: String,
     pub since: DateTime,
@@ -75,7 +65,6 @@ pub struct FailedFulfilmentRow {
     pub name: String,
     pub href: String,
     pub who: String,
-    /// Carrier and tracking number; may be empty.
     pub carrier: String,
     pub sent: DateTime,
 }
@@ -93,7 +82,6 @@ pub struct VatNumberRow {
 pub struct JobRow {
     pub what: &'static str,
     pub error: String,
-    /// None without the permission.
     pub retry: Option<String>,
 }
 
@@ -103,9 +91,7 @@ pub struct UndeliveredEmailRow {
     pub subject: String,
     pub to: String,
     pub when: DateTime,
-    /// The mail server's reply; may be empty.
     pub error: String,
-    /// None without the permission.
     pub send: Option<String>,
 }
 

@@ -10,15 +10,12 @@ use crate::views::{Amount, DateTime, Link, View};
 #[template(path = "admin/sales/dashboards/show.html")]
 pub struct Show {
     pub t: Locale,
-    /// Open tasks, most urgent first.
     pub action_items: Vec<ActionItem>,
     /// None without the permission to see orders.
     pub sales: Option<Sales>,
-    /// Orders awaiting fulfilment, oldest first.
     pub to_pack: Vec<OrderRow>,
     pub low_stock: Vec<LowStock>,
     pub drafts: Vec<Link>,
-    /// Setup steps; empty once all are done.
     pub checklist: Vec<Step>,
     pub can_add_products: bool,
     pub can_write_posts: bool,
@@ -26,19 +23,14 @@ pub struct Show {
 
 #[derive(Clone, Debug)]
 pub struct ActionItem {
-    /// `2 orders to pack`.
     pub text: String,
-    /// May be empty.
     pub detail: String,
-    /// Empty without the permission.
     pub href: String,
-    /// Button label.
     pub action: String,
     pub icon: &'static str,
     pub urgency: Urgency,
 }
 
-/// Decides a task's colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
     Routine,

@@ -15,7 +15,6 @@ use crate::views::{Amount, BuyerNote, DateTime, Discount, GiftCardPayment, Link,
 #[template(path = "admin/sales/orders/index.html")]
 pub struct Index {
     pub t: Locale,
-    /// `?tab=`: empty, `to-pay`, `to-pack`, `done` or `cancelled`.
     pub tab: String,
     pub counts: Counts,
     pub q: String,
@@ -37,7 +36,6 @@ pub struct Row {
     pub href: String,
     pub when: DateTime,
     pub customer: String,
-    /// Units in the order.
     pub items: i64,
     pub payment: Pill,
     pub fulfilment: Pill,
@@ -51,7 +49,6 @@ pub struct Show {
     /// The order number, or the public id before it has one.
     pub number: String,
     pub name: String,
-    /// It has no number: the payment is pending, or the order expired.
     pub is_unfinished: bool,
     pub payment: Pill,
     pub fulfilment: Pill,
@@ -64,42 +61,29 @@ pub struct Show {
     pub shipping_address: Vec<String>,
     /// Address lines; empty if the order contains physical goods.
     pub billing_address: Vec<String>,
-    /// Invoices and credit notes.
     pub documents: Vec<Link>,
-    /// Newest first.
     pub timeline: Vec<Event>,
-    /// Fields: `note`.
     pub note: Fields,
-    /// The fulfilment form, if there is something to ship: `carrier`, `tracking_number`, `tracking_url`, and
-    /// `quantity_{line id}` for each line.
+    /// None if there is nothing to ship.
     pub fulfil: Option<Fields>,
-    /// The refund form, if there is something to refund: `refund_quantity_{line id}`, `refund_shipping`, `restock`,
-    /// `reason`.
+    /// None if there is nothing to refund.
     pub refund: Option<Fields>,
-    /// Shipping was charged and not refunded yet.
     pub can_refund_shipping: bool,
     /// The refunded total when the page was rendered, as a plain decimal, to detect concurrent refunds.
     pub refunded_before: String,
     pub returns: Returns,
     pub fulfilments: Vec<FulfilmentRow>,
     pub can_update_fulfilments: bool,
-    /// Fields to ship a fulfilment again: `carrier_{id}`, `tracking_number_{id}`, `tracking_url_{id}`.
     pub resend: Fields,
     pub can_mark_paid: bool,
-    /// The order expired because no transfer arrived in time.
     pub is_lapsed: bool,
-    /// The VAT number that exempted the order from tax.
     pub vat: Option<VatNumberReview>,
     pub can_cancel: bool,
-    /// Cancelling refunds money.
     pub refunds_on_cancel: bool,
-    /// The buyer's order page, for those who may see gift card codes.
     pub buyer_href: Option<String>,
-    /// Why the order is flagged for review.
     pub review_reason: Option<String>,
 }
 
-/// The check of a VAT number that exempted an order from tax.
 #[derive(Clone, Debug)]
 pub struct VatNumberReview {
     pub number: String,
@@ -115,15 +99,12 @@ pub struct Line {
     pub title: String,
     /// `Size: M · Colour: Blue`; empty for products without options.
     pub options: String,
-    /// The product's form, if it still exists and this person may see it.
     pub href: Option<String>,
     pub sku: String,
-    /// Units ordered.
     pub quantity: i64,
     pub fulfilled: i64,
     /// Units still to ship.
     pub left: i64,
-    /// Units refunded.
     pub refunded: i64,
     pub unit: Amount,
     pub total: Amount,
@@ -137,7 +118,6 @@ pub struct Totals {
     pub shipping: Amount,
     pub shipping_name: String,
     pub taxes: Vec<TaxRow>,
-    /// Whether the amounts above include the taxes.
     pub tax_included: bool,
     pub total: Amount,
     pub gift_cards: Vec<GiftCardPayment>,
@@ -145,28 +125,23 @@ pub struct Totals {
 
 #[derive(Clone, Debug)]
 pub struct TaxRow {
-    /// Name and rate: `VAT 19 %`.
     pub name: String,
     pub amount: Amount,
 }
 
 #[derive(Clone, Debug)]
 pub struct PaymentSummary {
-    /// The amount due; none if it is zero.
     pub due: Option<Amount>,
     /// Received, excluding gift cards.
     pub captured: Amount,
     pub is_paid_by_gift_cards: bool,
     /// Refunded, including refunds in progress.
     pub refunded: Option<Amount>,
-    /// Refunds in progress or declined.
     pub pending_refunds: Vec<PendingRefund>,
     pub payment_name: String,
-    /// Transactions, newest first.
     pub transactions: Vec<TransactionRow>,
 }
 
-/// A refund transaction that has not succeeded.
 #[derive(Clone, Debug)]
 pub struct PendingRefund {
     pub when: DateTime,
@@ -176,12 +151,10 @@ pub struct PendingRefund {
     pub retry: Option<String>,
 }
 
-/// A payment or gift card transaction.
 #[derive(Clone, Debug)]
 pub struct TransactionRow {
     pub when: DateTime,
     pub text: String,
-    /// The provider's reference; may be empty.
     pub reference: String,
     pub amount: Amount,
 }
@@ -215,9 +188,7 @@ pub struct FulfilmentRow {
     pub when: DateTime,
     pub carrier: String,
     pub tracking_number: String,
-    /// The carrier's tracking page.
     pub tracking_href: Option<String>,
-    /// `2 × Guji Hambela, 1 × Paper Filters`.
     pub contents: String,
 }
 
@@ -249,7 +220,6 @@ impl View for Show {
 }
 
 impl Show {
-    /// Fulfilment is the next step once the order is paid.
     fn fulfilment_is_next(&self) -> bool {
         !self.can_mark_paid
     }
@@ -274,12 +244,10 @@ impl Show {
         self.lines.iter().filter(|line| line.refundable() > 0).collect()
     }
 
-    /// The value of the refund field: as typed, or 0.
     fn refund_quantity<'a>(&self, form: &'a Fields, line: &Line) -> &'a str {
         form.values(&line.refund_field()).first().map_or("0", String::as_str)
     }
 
-    /// The value of the quantity field: as typed, or all units left to ship.
     fn quantity<'a>(&self, form: &'a Fields, line: &Line) -> std::borrow::Cow<'a, str> {
         match form.values(&line.field()).first() {
             Some(typed) => typed.as_str().into(),
@@ -306,7 +274,6 @@ impl Line {
         self.fulfilled > 0 && self.left > 0
     }
 
-    /// Units that can still be refunded.
     fn refundable(&self) -> i64 {
         self.quantity - self.refunded
     }

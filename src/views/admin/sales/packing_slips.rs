@@ -14,7 +14,6 @@ pub struct Show {
     pub order_href: String,
     pub placed: DateTime,
     pub seller: String,
-    /// Legal name and address; may be empty.
     pub seller_lines: Vec<String>,
     pub address: Vec<String>,
     pub is_pickup: bool,
@@ -29,7 +28,6 @@ pub struct Line {
     /// `Size: M · Colour: Blue`; empty for products without options.
     pub options: String,
     pub sku: String,
-    /// Units still to ship.
     pub quantity: i64,
 }
 

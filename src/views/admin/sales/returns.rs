@@ -7,14 +7,9 @@ use crate::views::admin::Pill;
 
 #[derive(Clone, Debug)]
 pub struct Returns {
-    /// Newest first.
     pub rows: Vec<Row>,
-    /// Lines that can be returned; empty without the permission.
     pub returnable_lines: Vec<ReturnableLine>,
-    /// Shipping was charged and not refunded yet.
     pub can_refund_shipping: bool,
-    /// Fields as typed: `return_quantity_{line id}` and `return_reason` to create a return, `answer_{return id}`,
-    /// `condition_{return id}_{line id}`, `refund_shipping_{return id}`.
     pub form: Fields,
 }
 
@@ -23,9 +18,7 @@ pub struct Row {
     pub id: ReturnId,
     pub when: DateTime,
     pub who: String,
-    /// The buyer's reason; may be empty.
     pub reason: String,
-    /// The shop's reason for refusing; may be empty.
     pub answer: String,
     pub state: Pill,
     pub items: Vec<Item>,
@@ -33,21 +26,17 @@ pub struct Row {
     pub can_cancel: bool,
 }
 
-/// The next action on a return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextStep {
     /// No action, or none that this person may take.
     Nothing,
-    /// Approve or decline.
     Answer,
-    /// Record the condition of the goods.
     Receive,
     Refund,
     /// No action is possible, with the reason.
     Blocked(&'static str),
 }
 
-/// Units of an order line in a return.
 #[derive(Clone, Debug)]
 pub struct Item {
     pub line: OrderLineId,
@@ -61,7 +50,6 @@ pub struct Item {
 pub struct ReturnableLine {
     pub id: OrderLineId,
     pub title: String,
-    /// Maximum units.
     pub left: i64,
 }
 
@@ -70,7 +58,6 @@ impl Returns {
         self.rows.is_empty() && self.returnable_lines.is_empty()
     }
 
-    /// Whether the form to create a return was refused.
     pub fn has_start_errors(&self) -> bool {
         self.form.errors().iter().any(|(name, _)| name.starts_with("return_"))
     }

@@ -13,18 +13,15 @@ use crate::views::{DateTime, View};
 pub struct Index {
     pub t: Locale,
     pub rows: CursorPage<Row>,
-    /// Whether a provider that sends webhooks is configured.
     pub card_payments: bool,
 }
 
 #[derive(Clone, Debug)]
 pub struct Row {
     pub href: String,
-    /// The provider's event type.
     pub kind: String,
     pub from: String,
     pub state: Pill,
-    /// The result of processing; may be empty.
     pub outcome: String,
     pub when: DateTime,
 }
@@ -33,19 +30,15 @@ pub struct Row {
 #[template(path = "admin/sales/webhooks/show.html")]
 pub struct Show {
     pub t: Locale,
-    /// The provider's event type.
     pub kind: String,
     pub from: String,
-    /// The provider's event id.
     pub event: String,
     /// The provider's id of the object that the event is about.
     pub about: String,
     pub state: Pill,
-    /// The result of processing; may be empty.
     pub outcome: String,
     pub attempts: i64,
     pub when: DateTime,
-    /// The raw body as received.
     pub payload: String,
     /// Where to queue it for processing again; none if that is not possible.
     pub replay: Option<String>,

@@ -17,12 +17,9 @@ const ALERT_COUNT: i64 = 20;
 pub(super) const DEDUPE_WINDOW: SignedDuration = SignedDuration::from_hours(96);
 pub(super) const DECLINE_BUCKET: &str = "decline";
 
-/// Sign of a card testing attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CardTestingAlert {
-    /// Declined cards within the last hour.
     pub count: i64,
-    /// When the first of them was declined.
     pub since: Utc,
 }
 
@@ -36,7 +33,7 @@ impl CardTestingAlert {
         Ok(())
     }
 
-    /// The alert, while so many cards are declined that buyers have to wait.
+    /// The alert while enough cards are declined that buyers have to wait.
     pub fn detect(conn: &mut Conn, now: Utc) -> Result<Option<CardTestingAlert>> {
         let is_recent_decline = checkout_throttle_hits::bucket
             .eq(DECLINE_BUCKET)

@@ -11,15 +11,11 @@ use crate::schema::checkout_throttle_hits;
 use crate::support::clock::Utc;
 use crate::support::token;
 
-/// The lifetime of a proof.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
-/// The bucket of used proofs.
 const USED_BUCKET: &str = "proof";
 
-/// Redeems a proof of having waited at least `needed`.
-///
-/// # Errors
-/// `CheckoutThrottled`, with the same proof if it is valid but too recent, else with a new one.
+/// Redeems a proof of having waited at least `needed`; else `CheckoutThrottled`, with the same proof if it is valid but
+/// too recent, or with a new one.
 pub(super) fn redeem(tx: &mut Tx<'_>, subject: &str, proof: &str, needed: SignedDuration) -> Result<()> {
     let age = match age(tx, subject, proof) {
         Some(age) if !is_used(tx, proof)? => age,
@@ -63,7 +59,6 @@ fn is_used(tx: &mut Tx<'_>, proof: &str) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(checkout_throttle_hits::table.filter(used))).get_result(tx.conn())?)
 }
 
-/// Whole seconds, rounded up.
 fn to_seconds(span: SignedDuration) -> u64 {
     let seconds = u64::try_from(span.as_secs()).unwrap_or(0);
     if span.subsec_nanos() > 0 { seconds + 1 } else { seconds }

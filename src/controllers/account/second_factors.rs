@@ -1,0 +1,84 @@
+//! Two-factor authentication of the signed-in account: an authenticator app is set up, or turned off.
+
+use super::recovery_codes;
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::forms::account::CodeForm;
+use crate::http::{Confirmed, Form, Reply, SignedIn};
+use crate::models::people::second_factor::SecondFactor;
+use crate::models::people::second_factor::totp::TotpFactor;
+use crate::models::platform::setting::Settings;
+use crate::paths;
+use crate::presenters::people::second_factor::app_setup;
+use crate::support::i18n::Message;
+use crate::views::account::second_factors::{AuthenticatorApp, Show};
+
+pub async fn show(user: SignedIn) -> Result<Reply> {
+    render_form(&user, Fields::default()).await
+}
+
+/// Turns one-time codes on with the first code. All other sessions end.
+pub async fn create(user: Confirmed<SignedIn>, mut form: Form) -> Result<Reply> {
+    let Some(code) = form.fields.check::<CodeForm>() else {
+        return Ok(render_form(&user, form.fields).await?.unprocessable());
+    };
+    let (account, session) = (user.member.account.clone(), user.session_id().to_owned());
+    let codes = recovery_codes::generate(&user, &form.token)?;
+    let stored = codes.clone();
+    let confirmed = user.write_once(&form.token, move |tx| {
+        TotpFactor::confirm(tx, &account, &session, code.trim(), &stored)?;
+        Ok(Reply::redirect(paths::recovery_codes()).notice(Message::TwoFactorOn))
+    });
+    match confirmed.await {
+        Ok(reply) => {
+            user.visitor.record_second_factor()?;
+            Ok(recovery_codes::attach(&user, reply, &codes))
+        }
+        Err(Error::Conflict) => Ok(Reply::redirect(paths::two_factor())),
+        Err(Error::Invalid { field, message }) => {
+            form.fields.add_error(&field, message);
+            Ok(render_form(&user, form.fields).await?.unprocessable())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Turns one-time codes off. All other sessions end.
+pub async fn destroy(user: Confirmed<SignedIn>, form: Form) -> Result<Reply> {
+    let (account, session) = (user.member.account.clone(), user.session_id().to_owned());
+    let disabled = user.write_once(&form.token, move |tx| {
+        TotpFactor::disable(tx, &account, &session)?;
+        Ok(Reply::redirect(paths::two_factor()).notice(Message::TwoFactorOff))
+    });
+    match disabled.await {
+        Err(Error::Conflict) => Ok(Reply::redirect(paths::two_factor())),
+        reply => reply,
+    }
+}
+
+async fn render_form(user: &SignedIn, mut form: Fields) -> Result<Reply> {
+    form.set("code", String::new());
+    let account = user.member.account.clone();
+    let reading = account.id;
+    let status = user.visitor.read(move |conn| SecondFactor::load_status(conn, reading)).await?;
+    let setup = match status.totp_since {
+        Some(_) => None,
+        None => {
+            let prepared = user.visitor.write(move |tx| {
+                let issuer = Settings::load(tx.conn())?.site_name;
+                TotpFactor::prepare(tx, &account, &issuer)
+            });
+            Some(prepared.await?)
+        }
+    };
+    user.render_page(move |_, cx| {
+        let app = match (status.totp_since, &setup) {
+            (Some(since), _) => AuthenticatorApp::On { since: cx.date(since) },
+            (None, Some(setup)) => AuthenticatorApp::Off(app_setup(setup)),
+            (None, None) => return Err(Error::bug("nothing was prepared")),
+        };
+        let codes_left = status.is_enrolled().then_some(status.codes_left);
+        Ok(Show { t: cx.locale(), app, passkeys: status.passkeys, codes_left, form })
+    })
+    .await
+}
