@@ -188,10 +188,24 @@ impl App {
     /// Checks a new password (length, strength, not made of `context`: [`password::context_words`]) and hashes it.
     /// The caller has authorised the change. `Invalid` on `password`; `Busy` when the queue is full.
     pub async fn hash_new_password(&self, password: String, shortest: usize, context: Vec<String>) -> Result<String> {
+        self.hash_password_in(HashQueue::Trusted, password, shortest, context).await
+    }
+
+    /// As [`App::hash_new_password`], in the queue of whoever asks.
+    ///
+    /// # Errors
+    /// `Invalid` on `password`; `Busy` when the queue is full.
+    pub async fn hash_password_in(
+        &self,
+        queue: HashQueue,
+        password: String,
+        shortest: usize,
+        context: Vec<String>,
+    ) -> Result<String> {
         if let Some(problem) = password::check_length(&password, shortest) {
             return Err(Error::invalid("password", problem));
         }
-        let permit = self.hash_limiter.acquire(HashQueue::Trusted).await?;
+        let permit = self.hash_limiter.acquire(queue).await?;
         let salt = self.db.context().random.bytes()?;
         run_with_permit(permit, move || match password::check_strength(&password, shortest, &context) {
             Some(weakness) => Err(Error::invalid("password", weakness)),

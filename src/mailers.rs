@@ -1,6 +1,7 @@
 //! E-mail templates: data in, subject and two bodies out; they do not send.
 
 pub mod account_notices;
+pub mod accounts;
 mod filters;
 pub mod gift_cards;
 pub mod orders;

@@ -174,6 +174,138 @@ pub fn password_reset_form() -> &'static str {
     "/password/reset"
 }
 
+/// Pages of accounts.
+pub mod account {
+    use super::with_query_param;
+
+    pub fn register() -> &'static str {
+        "/register"
+    }
+
+    /// The link that confirms a registration.
+    pub fn registration_link(secret: &str) -> String {
+        with_query_param(registration(), "token", secret)
+    }
+
+    pub fn registration() -> &'static str {
+        "/register/confirm"
+    }
+
+    pub fn password_forgot() -> &'static str {
+        "/password/forgot"
+    }
+
+    /// Asks for a code to log in without the password.
+    pub fn login_code() -> &'static str {
+        "/login/code"
+    }
+
+    /// Where the code is typed.
+    pub fn login_code_entry() -> &'static str {
+        "/login/code/confirm"
+    }
+
+    /// The link that logs in.
+    pub fn login_link(secret: &str) -> String {
+        with_query_param(login_code_entry(), "token", secret)
+    }
+
+    pub fn overview() -> &'static str {
+        "/account"
+    }
+
+    pub fn orders() -> &'static str {
+        "/account/orders"
+    }
+
+    pub fn addresses() -> &'static str {
+        "/account/addresses"
+    }
+
+    pub fn new_address() -> &'static str {
+        "/account/addresses/new"
+    }
+
+    /// `id` is the address's public id.
+    pub fn address(id: &str) -> String {
+        format!("/account/addresses/{id}")
+    }
+
+    pub fn address_deletion(id: &str) -> String {
+        format!("/account/addresses/{id}/delete")
+    }
+
+    pub fn security() -> &'static str {
+        "/account/security"
+    }
+
+    /// Ends a session; `id` is its public id.
+    pub fn session_end(id: &str) -> String {
+        format!("/account/security/sessions/{id}/end")
+    }
+
+    pub fn sessions_end() -> &'static str {
+        "/account/security/sessions/end"
+    }
+
+    pub fn password() -> &'static str {
+        "/account/password"
+    }
+
+    pub fn profile() -> &'static str {
+        "/account/profile"
+    }
+
+    pub fn email() -> &'static str {
+        "/account/email"
+    }
+
+    /// The link that confirms a new address.
+    pub fn email_change_link(secret: &str) -> String {
+        with_query_param(email_change(), "token", secret)
+    }
+
+    pub fn email_change() -> &'static str {
+        "/email/confirm"
+    }
+
+    /// The link that takes a change of the address back.
+    pub fn email_revert_link(secret: &str) -> String {
+        with_query_param(email_revert(), "token", secret)
+    }
+
+    pub fn email_revert() -> &'static str {
+        "/email/revert"
+    }
+
+    pub fn privacy() -> &'static str {
+        "/account/privacy"
+    }
+
+    /// Everything about the person, to read.
+    pub fn personal_data() -> &'static str {
+        "/account/privacy/data"
+    }
+
+    /// The same as JSON.
+    pub fn personal_data_file() -> &'static str {
+        "/account/privacy/data.json"
+    }
+
+    pub fn deletion() -> &'static str {
+        "/account/delete"
+    }
+
+    pub fn find_order() -> &'static str {
+        "/orders/find"
+    }
+
+    /// Offers an account to the buyer of an order; `token` is its access token.
+    pub fn order_account(token: &str) -> String {
+        format!("/orders/{token}/account")
+    }
+}
+
 /// The second step of the log-in.
 pub fn two_step_login() -> &'static str {
     "/login/two-factor"

@@ -12,6 +12,7 @@ diesel::table! {
         auth_epoch -> BigInt,
         last_login_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        locale -> Text,
         bio -> Text,
         picture_id -> Nullable<BigInt>,
         time_zone -> Text,
@@ -36,6 +37,55 @@ diesel::table! {
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        sent_to -> Text,
+        browser_hash -> Nullable<Text>,
+        code_hash -> Nullable<Text>,
+        code_failures -> BigInt,
+    }
+}
+
+diesel::table! {
+    pending_registrations (id) {
+        id -> BigInt,
+        email -> Text,
+        email_normal -> Text,
+        name -> Text,
+        password_hash -> Text,
+        token_hash -> Text,
+        return_path -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_addresses (id) {
+        id -> BigInt,
+        public_id -> Text,
+        account_id -> BigInt,
+        name -> Text,
+        company -> Text,
+        line1 -> Text,
+        line2 -> Text,
+        postcode -> Text,
+        city -> Text,
+        region -> Text,
+        country -> Text,
+        phone -> Text,
+        vat_number -> Text,
+        is_delivery_default -> Bool,
+        is_billing_default -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_consents (account_id, kind) {
+        account_id -> BigInt,
+        kind -> Text,
+        given_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
     }
 }
 
@@ -433,6 +483,7 @@ diesel::table! {
         expires_at -> Timestamp,
         coupon_code -> Text,
         previous_id -> Nullable<BigInt>,
+        account_id -> Nullable<BigInt>,
     }
 }
 
@@ -578,6 +629,7 @@ diesel::table! {
         placed_at -> Nullable<Timestamp>,
         cancelled_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        account_id -> Nullable<BigInt>,
         customer_id -> Nullable<BigInt>,
     }
 }
@@ -993,6 +1045,9 @@ tables!(
     accounts,
     account_roles,
     account_tokens,
+    pending_registrations,
+    account_addresses,
+    account_consents,
     totp_factors,
     recovery_codes,
     passkeys,

@@ -17,3 +17,7 @@ account-notice-code-used = Am { $date } hat sich jemand mit einem Wiederherstell
 }
 account-notice-not-you = Waren Sie das nicht? Dann hat jemand anderes Zugang zu Ihrem Konto. Wählen Sie sofort ein neues Passwort, prüfen Sie Ihre Authenticator-App und Ihre Passkeys, und antworten Sie auf diese E-Mail.
 account-notice-button = Konto prüfen
+account-notice-password-subject = Ihr Passwort wurde geändert
+account-notice-password = Das Passwort Ihres Kontos bei { $site } wurde am { $date } geändert, und alle anderen Geräte wurden abgemeldet.
+account-notice-device-subject = Neue Anmeldung in Ihrem Konto
+account-notice-device = Jemand hat sich am { $date } in Ihrem Konto bei { $site } angemeldet. Gerät: { $device }. Wenn Sie das waren, müssen Sie nichts tun.

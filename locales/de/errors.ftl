@@ -43,6 +43,11 @@ post-slug-taken = Ein anderer Beitrag hat diese Adresse. Bitte wählen Sie eine 
 
 ## Accounts and setup
 
+too-many-addresses = Ein Konto behält höchstens { NUMBER($max) } Adressen. Bitte löschen Sie eine.
+staff-cannot-be-erased = Das Konto einer Mitarbeiterin oder eines Mitarbeiters wird nicht hier gelöscht. Bitte fragen Sie die Inhaberin oder den Inhaber der Website.
+confirmation-missing = Bestätigen Sie, dass Sie verstanden haben.
+order-number-missing = Geben Sie die Nummer Ihrer Bestellung ein.
+login-code-wrong = Dieser Code ist falsch oder gilt nicht mehr. Bitte prüfen Sie ihn, oder fordern Sie einen neuen an.
 password-missing = Geben Sie Ihr Passwort ein.
 password-too-long = Dieses Passwort ist zu lang.
 password-too-short = Verwenden Sie mindestens { NUMBER($least) } Zeichen. Ein paar Wörter hintereinander lassen sich leicht merken.

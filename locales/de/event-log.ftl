@@ -44,6 +44,19 @@ event-log-account-created = Konto erstellt
 event-log-signed-in = Angemeldet
 event-log-reset-link-created = Link für ein neues Passwort erstellt
 event-log-password-changed = Passwort geändert
+event-log-account-updated = { $group ->
+    [profile] Profil geändert
+   *[other] Konto geändert ({ $group })
+}
+event-log-account-email-changed = E-Mail-Adresse von { $from } in { $to } geändert
+event-log-account-email-reverted = Änderung der E-Mail-Adresse von { $from } in { $to } zurückgenommen
+event-log-sessions-ended = Auf anderen Geräten abgemeldet
+event-log-signed-in-on-new-device = Auf einem neuen Gerät angemeldet
+event-log-orders-claimed = { $count ->
+    [one] { $count } frühere Bestellung dem Konto hinzugefügt
+   *[other] { $count } frühere Bestellungen dem Konto hinzugefügt
+}
+event-log-account-erased = Konto gelöscht
 event-log-factor-added = Zweiter Faktor hinzugefügt
 event-log-factor-removed = Zweiter Faktor entfernt
 event-log-factors-cleared = Zweite Faktoren gelöscht

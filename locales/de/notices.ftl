@@ -7,6 +7,21 @@ done-in-part = { MESSAGE($done) } Aber: { MESSAGE($problem) }
 
 ## Accounts and setup
 
+registration-sent = Wir haben Ihnen eine E-Mail gesendet. Öffnen Sie den Link darin, um die Registrierung abzuschließen.
+account-ready = Ihr Konto ist fertig. Bitte melden Sie sich an.
+reset-link-sent = Wenn die Adresse ein Konto hat, haben wir ihr einen Link gesendet. Er gilt 15 Minuten.
+login-code-sent = Wenn die Adresse ein Konto hat, haben wir ihr einen Code gesendet.
+order-link-sent = Wenn Nummer und Adresse zusammengehören, haben wir den Link an die Adresse gesendet.
+password-updated = Ihr Passwort wurde geändert. Alle anderen Geräte sind abgemeldet.
+email-change-sent = Wir haben einen Link an die neue Adresse gesendet. Öffnen Sie ihn, um die Änderung zu bestätigen.
+account-email-changed = Ihre E-Mail-Adresse wurde geändert.
+account-email-reverted = Die Änderung wurde zurückgenommen. Bitte wählen Sie jetzt ein neues Passwort.
+address-saved = Adresse gespeichert.
+address-deleted = Adresse gelöscht.
+session-ended = Abgemeldet.
+profile-saved = Profil gespeichert.
+consents-saved = Ihre Auswahl ist gespeichert.
+cart-items-reduced = Ihre Warenkörbe wurden zusammengelegt. Von diesen Artikeln sind weniger verfügbar: { $items }.
 password-changed = Ihr Passwort wurde geändert. Bitte melden Sie sich an.
 two-factor-on = Die Anmeldung in zwei Schritten ist eingeschaltet.
 two-factor-off = Die Anmeldung in zwei Schritten ist ausgeschaltet.

@@ -17,3 +17,7 @@ account-notice-code-used = On { $date } somebody logged in to your account at { 
 }
 account-notice-not-you = Was this not you? Then somebody else has access to your account. Choose a new password at once, check your authenticator app and passkeys, and reply to this email.
 account-notice-button = Check your account
+account-notice-password-subject = Your password was changed
+account-notice-password = The password of your account at { $site } was changed on { $date }, and all other devices were logged out.
+account-notice-device-subject = New log-in to your account
+account-notice-device = Someone logged in to your account at { $site } on { $date }. Device: { $device }. If this was you, there is nothing to do.

@@ -43,6 +43,11 @@ post-slug-taken = Another post has this address. Please choose a different one: 
 
 ## Accounts and setup
 
+too-many-addresses = An account keeps at most { NUMBER($max) } addresses. Please delete one.
+staff-cannot-be-erased = An account of staff is not deleted here. Please ask the owner of the site.
+confirmation-missing = Confirm that you understand.
+order-number-missing = Enter the number of your order.
+login-code-wrong = This code is wrong or no longer works. Please check it, or ask for a new one.
 password-missing = Enter your password.
 password-too-long = This password is too long.
 password-too-short = Use at least { NUMBER($least) } characters. A few words in a row are easy to remember.

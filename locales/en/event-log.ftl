@@ -44,6 +44,19 @@ event-log-account-created = Account created
 event-log-signed-in = Logged in
 event-log-reset-link-created = Link for a new password created
 event-log-password-changed = Password changed
+event-log-account-updated = { $group ->
+    [profile] Profile changed
+   *[other] Account changed ({ $group })
+}
+event-log-account-email-changed = Email address changed from { $from } to { $to }
+event-log-account-email-reverted = Change of email address taken back, from { $from } to { $to }
+event-log-sessions-ended = Logged out on other devices
+event-log-signed-in-on-new-device = Logged in on a new device
+event-log-orders-claimed = { $count ->
+    [one] { $count } earlier order added to the account
+   *[other] { $count } earlier orders added to the account
+}
+event-log-account-erased = Account deleted
 event-log-factor-added = Second factor added
 event-log-factor-removed = Second factor removed
 event-log-factors-cleared = Second factors cleared

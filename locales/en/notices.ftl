@@ -7,6 +7,21 @@ done-in-part = { MESSAGE($done) } But: { MESSAGE($problem) }
 
 ## Accounts and setup
 
+registration-sent = We have sent you an email. Open its link to finish your registration.
+account-ready = Your account is ready. Please log in.
+reset-link-sent = If the address has an account, we have sent it a link. It works for 15 minutes.
+login-code-sent = If the address has an account, we have sent it a code.
+order-link-sent = If number and address belong together, we have sent the link to the address.
+password-updated = Your password was changed. All other devices are logged out.
+email-change-sent = We have sent a link to the new address. Open it to confirm the change.
+account-email-changed = Your email address was changed.
+account-email-reverted = The change was taken back. Please choose a new password now.
+address-saved = Address saved.
+address-deleted = Address deleted.
+session-ended = Logged out.
+profile-saved = Profile saved.
+consents-saved = Your choices are saved.
+cart-items-reduced = Your carts were put together. Of these items, fewer are available: { $items }.
 password-changed = Your password was changed. Please log in.
 two-factor-on = Two-factor authentication is on.
 two-factor-off = Two-factor authentication is off.

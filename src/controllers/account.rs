@@ -1,12 +1,26 @@
-//! Log-in and log-out, invitations, password reset and first setup.
+//! Log-in and log-out, registration, password reset, first setup, and the pages of a signed-in account.
 
+mod links;
+pub mod addresses;
+pub mod deletions;
+pub mod email_changes;
+pub mod email_reverts;
 pub mod impersonations;
 pub mod invitations;
+pub mod login_codes;
+pub mod orders;
+pub mod overviews;
 pub mod passkey_logins;
 pub mod passkeys;
+pub mod password_changes;
+pub mod password_requests;
 pub mod passwords;
+pub mod privacy;
+pub mod profiles;
 pub mod recovery_codes;
+pub mod registrations;
 pub mod second_factors;
+pub mod security;
 pub mod sessions;
 pub mod setups;
 pub mod two_step_logins;

@@ -7,6 +7,8 @@ pub mod coupons;
 pub mod gift_cards;
 pub mod home;
 pub mod invoices;
+pub mod order_accounts;
+pub mod order_lookups;
 pub mod orders;
 pub mod payments;
 pub mod pending_orders;

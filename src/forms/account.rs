@@ -1,17 +1,22 @@
-//! Forms for log-in, password reset and first setup.
+//! Forms of accounts, and of the first setup.
 
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
+use super::shop::{self, TypedAddress};
 use super::{Fields, FormObject, rules};
+use crate::models::people::account::addresses::{AddressDefaults, PostalAddress};
+use crate::models::sales::order::Address;
 use crate::support::country::Country;
 use crate::support::email_address::EmailAddress;
-use crate::support::i18n::Message;
+use crate::support::i18n::{Locale, Message};
 use crate::support::money::Currency;
 use crate::support::password;
 
 /// In characters.
 pub const MIN_STAFF_PASSWORD_LENGTH: usize = 12;
+/// In characters.
+pub const MIN_CUSTOMER_PASSWORD_LENGTH: usize = 8;
 
 pub mod limits {
     pub const SITE_NAME: u64 = 80;
@@ -69,9 +74,168 @@ pub struct NewPasswordForm {
 impl FormObject for NewPasswordForm {
     type Output = String;
 
-    fn into_output(self, fields: &mut Fields) -> Option<String> {
-        check_length(fields, &self.password);
+    fn into_output(self, _: &mut Fields) -> Option<String> {
         Some(self.password)
+    }
+}
+
+/// An email address to which something is sent.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct EmailForm {
+    email: String,
+}
+
+impl FormObject for EmailForm {
+    type Output = EmailAddress;
+
+    fn into_output(self, fields: &mut Fields) -> Option<EmailAddress> {
+        parse_email(fields, &self.email)
+    }
+}
+
+fn parse_email(fields: &mut Fields, typed: &str) -> Option<EmailAddress> {
+    EmailAddress::try_parse(typed).map_err(|error| fields.add_error("email", error.message())).ok()
+}
+
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct RegistrationForm {
+    #[validate(length(max = limits::NAME), custom(function = rules::present, code = "own_name_missing"))]
+    name: String,
+    email: String,
+    #[validate(custom(function = rules::present, code = "password_missing"))]
+    password: String,
+}
+
+/// Who registers, with the password as typed.
+#[derive(Clone, Debug)]
+pub struct RegistrationFormData {
+    pub name: String,
+    pub email: EmailAddress,
+    pub password: String,
+}
+
+impl FormObject for RegistrationForm {
+    type Output = RegistrationFormData;
+
+    fn into_output(self, fields: &mut Fields) -> Option<RegistrationFormData> {
+        let email = parse_email(fields, &self.email);
+        Some(RegistrationFormData { name: self.name.trim().to_owned(), email: email?, password: self.password })
+    }
+}
+
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct PasswordChangeForm {
+    #[validate(custom(function = rules::present, code = "password_missing"))]
+    #[validate(custom(function = not_too_long, code = "password_too_long"))]
+    current_password: String,
+    password: String,
+}
+
+impl FormObject for PasswordChangeForm {
+    /// The current password and the new one.
+    type Output = (String, String);
+
+    fn into_output(self, _: &mut Fields) -> Option<(String, String)> {
+        Some((self.current_password, self.password))
+    }
+}
+
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct ProfileForm {
+    #[validate(length(max = limits::NAME), custom(function = rules::present, code = "own_name_missing"))]
+    name: String,
+    locale: String,
+}
+
+impl FormObject for ProfileForm {
+    /// The name, and the code of a language or nothing.
+    type Output = (String, String);
+
+    fn into_output(self, fields: &mut Fields) -> Option<(String, String)> {
+        let is_offered = Locale::OFFERED.iter().any(|locale| locale.code() == self.locale);
+        if !is_offered && !self.locale.is_empty() {
+            fields.add_error("locale", Message::ChoiceMissing);
+        }
+        Some((self.name.trim().to_owned(), self.locale))
+    }
+}
+
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct AccountDeletionForm {
+    #[validate(custom(function = rules::present, code = "password_missing"))]
+    #[validate(custom(function = not_too_long, code = "password_too_long"))]
+    password: String,
+    confirm: String,
+}
+
+impl FormObject for AccountDeletionForm {
+    /// The password.
+    type Output = String;
+
+    fn into_output(self, fields: &mut Fields) -> Option<String> {
+        if self.confirm != "1" {
+            fields.add_error("confirm", Message::ConfirmationMissing);
+        }
+        Some(self.password)
+    }
+}
+
+/// An address of an account.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct AddressForm {
+    country: String,
+    #[validate(length(max = shop::limits::NAME), custom(function = rules::present, code = "full_name_missing"))]
+    name: String,
+    #[validate(length(max = shop::limits::NAME))]
+    company: String,
+    #[validate(length(max = shop::limits::VAT_NUMBER))]
+    vat_number: String,
+    #[validate(length(max = shop::limits::LINE))]
+    line1: String,
+    #[validate(length(max = shop::limits::LINE))]
+    line2: String,
+    #[validate(length(max = shop::limits::POSTCODE))]
+    postcode: String,
+    #[validate(length(max = shop::limits::NAME))]
+    city: String,
+    #[validate(length(max = shop::limits::NAME))]
+    region: String,
+    #[validate(length(max = shop::limits::PHONE))]
+    phone: String,
+    is_delivery_default: String,
+    is_billing_default: String,
+}
+
+impl FormObject for AddressForm {
+    type Output = (PostalAddress, AddressDefaults);
+
+    fn into_output(self, fields: &mut Fields) -> Option<(PostalAddress, AddressDefaults)> {
+        let typed = TypedAddress {
+            name: &self.name,
+            company: &self.company,
+            line1: &self.line1,
+            line2: &self.line2,
+            postcode: &self.postcode,
+            city: &self.city,
+            region: &self.region,
+            country: &self.country,
+            phone: &self.phone,
+            vat_number: &self.vat_number,
+        };
+        let Address { name, company, line1, line2, postcode, city, region, country, phone, vat_number } =
+            typed.check(fields, true)?;
+        let defaults = AddressDefaults {
+            is_delivery_default: self.is_delivery_default == "1",
+            is_billing_default: self.is_billing_default == "1",
+        };
+        let address = PostalAddress { name, company, line1, line2, postcode, city, region, country, phone, vat_number };
+        Some((address, defaults))
     }
 }
 

@@ -64,6 +64,7 @@ fn message(error: &ValidationError) -> Option<Message> {
         "name_too_long" => Message::NameTooLong { max },
         "note_missing" => Message::NoteMissing,
         "note_too_long" => Message::NoteTooLong { max },
+        "order_number_missing" => Message::OrderNumberMissing,
         "one_time_code_missing" => Message::OneTimeCodeMissing,
         "own_name_missing" => Message::OwnNameMissing,
         "password_missing" => Message::PasswordMissing,

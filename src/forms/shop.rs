@@ -138,6 +138,26 @@ impl FormObject for ReturnForm {
     }
 }
 
+/// A guest looks for an order.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct FindOrderForm {
+    #[validate(length(max = limits::CODE), custom(function = rules::present, code = "order_number_missing"))]
+    number: String,
+    email: String,
+}
+
+impl FormObject for FindOrderForm {
+    /// The order number, and the address that it was placed with.
+    type Output = (String, EmailAddress);
+
+    fn into_output(self, fields: &mut Fields) -> Option<(String, EmailAddress)> {
+        let email =
+            EmailAddress::try_parse(&self.email).map_err(|error| fields.add_error("email", error.message())).ok();
+        Some((self.number.trim().to_owned(), email?))
+    }
+}
+
 /// The checkout form. The controller sets `is_collected` to `1` if the chosen shipping method is pickup.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
@@ -203,45 +223,89 @@ pub struct CheckoutFormData {
     pub quote: String,
 }
 
-impl FormObject for CheckoutForm {
-    type Output = CheckoutFormData;
+/// An address as typed, in the fields of the checkout.
+pub struct TypedAddress<'a> {
+    pub name: &'a str,
+    pub company: &'a str,
+    pub line1: &'a str,
+    pub line2: &'a str,
+    pub postcode: &'a str,
+    pub city: &'a str,
+    pub region: &'a str,
+    pub country: &'a str,
+    pub phone: &'a str,
+    pub vat_number: &'a str,
+}
 
-    fn into_output(self, fields: &mut Fields) -> Option<CheckoutFormData> {
+impl TypedAddress<'_> {
+    /// The address; problems are added to `fields`. Without a delivery, only the country is needed.
+    pub fn check(&self, fields: &mut Fields, is_delivery: bool) -> Option<Address> {
         let clean = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
-        let email =
-            EmailAddress::try_parse(&self.email).map_err(|error| fields.add_error("email", error.message())).ok();
         let require = |fields: &mut Fields, name: &str, value: &str, message: Message| {
             if clean(value).is_empty() {
                 fields.add_error(name, message);
             }
         };
-        let country = Country::find(&self.country);
+        let country = Country::find(self.country);
         if country.is_none() {
             fields.add_error("country", Message::CountryMissing);
         }
-        let vat_number = parse_vat_number(fields, &self.vat_number, &self.country);
+        let vat_number = parse_vat_number(fields, self.vat_number, self.country);
         if vat_number.as_ref().is_some_and(|number| !number.is_empty()) {
-            require(fields, "company", &self.company, Message::CompanyMissing);
+            require(fields, "company", self.company, Message::CompanyMissing);
         }
-        // Pickup needs no address.
-        let delivery_country = country.filter(|_| self.is_collected != "1");
         let mut region = String::new();
-        if let Some(country) = delivery_country {
-            require(fields, "line1", &self.line1, Message::StreetMissing);
+        if let Some(country) = country.filter(|_| is_delivery) {
+            require(fields, "line1", self.line1, Message::StreetMissing);
             if country.has_postcode() {
-                require(fields, "postcode", &self.postcode, Message::PostcodeMissing);
+                require(fields, "postcode", self.postcode, Message::PostcodeMissing);
             }
-            if !clean(&self.postcode).is_empty() && !postcode::is_plausible(country.code, &self.postcode) {
+            if !clean(self.postcode).is_empty() && !postcode::is_plausible(country.code, self.postcode) {
                 let example = postcode::example(country.code).unwrap_or_default().to_owned();
                 fields
                     .add_error("postcode", Message::PostcodeImplausible { country: country.code.to_owned(), example });
             }
-            require(fields, "city", &self.city, Message::CityMissing);
-            match subdivision::parse_region(country.code, &self.region, &self.postcode) {
+            require(fields, "city", self.city, Message::CityMissing);
+            match subdivision::parse_region(country.code, self.region, self.postcode) {
                 Ok(code) => region = code,
                 Err(error) => fields.add_error("region", error.message()),
             }
         }
+        Some(Address {
+            name: clean(self.name),
+            company: clean(self.company),
+            line1: clean(self.line1),
+            line2: clean(self.line2),
+            postcode: postcode::normalise(self.postcode),
+            city: clean(self.city),
+            region,
+            country: country?.code.to_owned(),
+            phone: clean(self.phone),
+            vat_number: vat_number?,
+        })
+    }
+}
+
+impl FormObject for CheckoutForm {
+    type Output = CheckoutFormData;
+
+    fn into_output(self, fields: &mut Fields) -> Option<CheckoutFormData> {
+        let email =
+            EmailAddress::try_parse(&self.email).map_err(|error| fields.add_error("email", error.message())).ok();
+        let typed = TypedAddress {
+            name: &self.name,
+            company: &self.company,
+            line1: &self.line1,
+            line2: &self.line2,
+            postcode: &self.postcode,
+            city: &self.city,
+            region: &self.region,
+            country: &self.country,
+            phone: &self.phone,
+            vat_number: &self.vat_number,
+        };
+        // Pickup needs no address.
+        let address = typed.check(fields, self.is_collected != "1");
         let payment_method = match self.payment_method.as_str() {
             "" => PaymentMethod::None,
             word => match PaymentMethod::parse(word) {
@@ -254,18 +318,7 @@ impl FormObject for CheckoutForm {
         };
         Some(CheckoutFormData {
             email: email?.mailbox,
-            address: Address {
-                name: clean(&self.name),
-                company: clean(&self.company),
-                line1: clean(&self.line1),
-                line2: clean(&self.line2),
-                postcode: postcode::normalise(&self.postcode),
-                city: clean(&self.city),
-                region,
-                country: country?.code.to_owned(),
-                phone: clean(&self.phone),
-                vat_number: vat_number?,
-            },
+            address: address?,
             shipping_method: self.shipping_method,
             payment_method,
             notes: BuyerNotes { note: self.note.trim().to_owned() },

@@ -6,6 +6,8 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::form_token::{FormSender, FormToken, write_once};
 use super::guards::{Guard, SignedInRequest, Visitor};
@@ -15,6 +17,7 @@ use super::reply::Reply;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::people::account::Member;
+use crate::support::clock::Utc;
 use crate::views::View;
 
 /// Extractor for pages of the signed-in account; only allows a read that begins with the check. Forms use [`SignedIn`].
@@ -41,6 +44,11 @@ impl AccountRequest {
     /// Public id of the session that the request belongs to.
     pub fn session_id(&self) -> &str {
         &self.request.sign_in.session
+    }
+
+    /// The time of the request.
+    pub fn now(&self) -> Utc {
+        self.request.visitor.app().clock().now()
     }
 
     /// Renders a page in the shop's layout; `LoginRequired` if the session is revoked.
@@ -122,6 +130,23 @@ impl SignedIn {
         work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
     ) -> Result<Reply> {
         write_once(&self.visitor, token.submission(self.owner()), work).await
+    }
+
+    /// [`Visitor::keep_once`] for this account.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        token: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.visitor.keep_once(token, self.owner(), work).await
+    }
+
+    /// [`Visitor::find_kept_result`] for this account.
+    pub async fn find_kept_result<T: DeserializeOwned>(&self, token: &FormToken) -> Result<Option<T>> {
+        self.visitor.find_kept_result(token, self.owner()).await
     }
 
     /// Renders a page in the shop's layout in reply to a form.

@@ -39,6 +39,16 @@ pub fn password_reset_name(https: bool) -> &'static str {
     if https { "__Host-tp-reset" } else { "tp-reset" }
 }
 
+/// The cookie that holds the token of another emailed link: of a registration, a log-in, or an address that changes.
+pub fn link_name(https: bool) -> &'static str {
+    if https { "__Host-tp-link" } else { "tp-link" }
+}
+
+/// The cookie with the secret of a browser that asked for a log-in code, which works in no other.
+pub fn login_code_name(https: bool) -> &'static str {
+    if https { "__Host-tp-code" } else { "tp-code" }
+}
+
 /// The cookie that takes new recovery codes to the page that shows them once: the server keeps only their hashes.
 pub fn recovery_codes_name(https: bool) -> &'static str {
     if https { "__Host-tp-codes" } else { "tp-codes" }
@@ -51,7 +61,16 @@ pub fn invitation_name(https: bool) -> &'static str {
 
 /// All names, for https and http.
 pub fn all_names() -> Vec<&'static str> {
-    let names = [session_name, cart_name, device_name, password_reset_name, recovery_codes_name, invitation_name];
+    let names = [
+        session_name,
+        cart_name,
+        device_name,
+        password_reset_name,
+        link_name,
+        login_code_name,
+        recovery_codes_name,
+        invitation_name,
+    ];
     [true, false].into_iter().flat_map(|https| names.map(|name| name(https))).collect()
 }
 

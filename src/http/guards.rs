@@ -20,6 +20,7 @@ use super::site_cache::SiteCache;
 use crate::app::App;
 use crate::db::{Conn, RequestOrigin, Tx};
 use crate::error::{Error, Result};
+use crate::models::checkout::cart::Cart;
 use crate::models::people::account::roles::Permission;
 use crate::models::people::account::{Account, Member};
 use crate::models::people::session::{AuthLevel, Impersonation, PendingLogin, SessionKind, SignIn};
@@ -28,6 +29,7 @@ use crate::models::sales::order::checkout_throttle::Client;
 use crate::paths;
 use crate::support::client_network::ClientNetwork;
 use crate::support::i18n::{Locale, Message};
+use crate::support::token::SecretKey;
 use crate::views::Flash;
 
 /// An extractor that decides who may call a handler.
@@ -74,8 +76,11 @@ pub struct Visitor {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) cart_token: Option<String>,
+    guest_cart_token: Option<String>,
     pub(super) device_cookie: Option<String>,
     pub(super) reset_cookie: Option<String>,
+    link_cookie: Option<String>,
+    login_code_cookie: Option<String>,
     pub(super) codes_cookie: Option<String>,
     pub(super) invitation_cookie: Option<String>,
     pub(super) sign_in: Option<SignIn>,
@@ -121,8 +126,12 @@ impl Visitor {
         }
         let https = app.is_https();
         let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
+        let guest_cart_token = cookie(cookies::cart_name(https));
         Ok(Visitor {
-            cart_token: cookie(cookies::cart_name(https)),
+            cart_token: cart_token(&app.db.context().secret_key, sign_in.as_ref(), guest_cart_token.clone()),
+            guest_cart_token,
+            link_cookie: cookie(cookies::link_name(https)),
+            login_code_cookie: cookie(cookies::login_code_name(https)),
             device_cookie: cookie(cookies::device_name(https)),
             reset_cookie: cookie(cookies::password_reset_name(https)),
             codes_cookie: cookie(cookies::recovery_codes_name(https)),
@@ -156,9 +165,29 @@ impl Visitor {
         &self.path
     }
 
-    /// The cart's token, from its cookie.
+    /// The cart's token: of the account for a customer who is signed in, else from its cookie.
     pub fn cart_token(&self) -> Option<String> {
         self.cart_token.clone()
+    }
+
+    /// The token of a guest's cart, from its cookie.
+    pub fn guest_cart_token(&self) -> Option<String> {
+        self.guest_cart_token.clone()
+    }
+
+    /// The token of the emailed link that was opened last, from its cookie; links to reset a password have their own.
+    pub fn link_cookie(&self) -> Option<String> {
+        self.link_cookie.clone()
+    }
+
+    /// The secret of a browser that asked for a log-in code.
+    pub fn login_code_cookie(&self) -> Option<String> {
+        self.login_code_cookie.clone()
+    }
+
+    /// The `User-Agent` header; empty if there is none.
+    pub fn user_agent(&self) -> &str {
+        self.user_agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or_default()
     }
 
     /// The unverified value of the device cookie ([`super::device_cookie`]).
@@ -264,7 +293,6 @@ impl Visitor {
     /// Signs the visitor in and renews the session's token, against session fixation.
     pub fn sign_in(&self, account: &Account, kind: SessionKind, level: AuthLevel) -> Result<()> {
         let now = self.app.clock().now();
-        let user_agent = self.user_agent.as_ref().and_then(|agent| agent.to_str().ok());
         self.store_sign_in(&SignIn {
             account: account.id,
             auth_epoch: account.auth_epoch,
@@ -273,7 +301,7 @@ impl Visitor {
             authenticated_at: now.seconds(),
             session: self.new_session_id()?,
             network: self.network().to_string(),
-            user_agent: user_agent.unwrap_or_default().to_owned(),
+            user_agent: self.user_agent().to_owned(),
             impersonation: None,
         })
     }
@@ -369,6 +397,15 @@ impl Visitor {
             // The session existed only for the message.
             self.session.purge();
         }
+    }
+}
+
+/// The token of the cart that a visitor has: that of the account for a customer, else the guest's. A session that was
+/// revoked is gone, so its unchecked sign-in is none.
+pub(super) fn cart_token(key: &SecretKey, sign_in: Option<&SignIn>, guest: Option<String>) -> Option<String> {
+    match sign_in {
+        Some(sign_in) if sign_in.kind != SessionKind::Staff => Some(Cart::account_token(key, sign_in.account)),
+        _ => guest,
     }
 }
 

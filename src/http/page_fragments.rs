@@ -7,8 +7,8 @@ use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieJar, Key};
 use actix_web::http::header::{COOKIE, HeaderName};
 
-use super::cookies;
 use super::session::{FLASH_KEY, SIGN_IN_KEY, touch_session};
+use super::{cookies, guards};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
@@ -125,13 +125,16 @@ impl VisitorCookies {
     pub async fn peek_viewer(self, app: &App) -> Result<Viewer> {
         let now = app.clock().now();
         let (hash, cart_token) = (self.session.map(token::sha256_hex), self.cart_token);
+        let key = app.db.context().secret_key.clone();
         app.db
             .read(move |conn| {
                 let session = match &hash {
                     Some(hash) => session::load_with_member(conn, hash, now)?,
                     None => None,
                 };
+                let sign_in = session.as_ref().and_then(|session| parse_state(&session.state).sign_in);
                 let member = session.as_ref().and_then(find_signed_in);
+                let cart_token = guards::cart_token(&key, sign_in.as_ref().filter(|_| member.is_some()), cart_token);
                 let viewer = load_viewer(conn, member, cart_token.as_deref(), &Subject::Nothing, now)?;
                 let is_impersonated = session.as_ref().is_some_and(|row| parse_state(&row.state).is_impersonated());
                 Ok(Viewer { is_impersonated, ..viewer })
@@ -154,7 +157,7 @@ impl VisitorCookies {
         let now = app.clock().now();
         let is_invalid = self.is_session_invalid;
         let hash = self.session.map(token::sha256_hex);
-        let session_hash = hash.clone();
+        let (session_hash, key) = (hash.clone(), app.db.context().secret_key.clone());
         let (mut viewer, session, account) = app
             .db
             .read_inline(move |conn| {
@@ -163,7 +166,10 @@ impl VisitorCookies {
                     None => None,
                 };
                 let member = session.as_ref().and_then(|(_, row)| find_signed_in(row));
-                let viewer = load_viewer(conn, member, self.cart_token.as_deref(), &subject, now)?;
+                let sign_in =
+                    session.as_ref().and_then(|(state, _)| state.sign_in.as_ref()).filter(|_| member.is_some());
+                let cart_token = guards::cart_token(&key, sign_in, self.cart_token);
+                let viewer = load_viewer(conn, member, cart_token.as_deref(), &subject, now)?;
                 let is_impersonated = session.as_ref().is_some_and(|(state, _)| state.is_impersonated());
                 let viewer = Viewer { is_impersonated, ..viewer };
                 let account = member.map(|member| member.account.id);

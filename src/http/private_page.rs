@@ -133,6 +133,9 @@ impl PrivatePage {
             let zone = member.as_ref().map(|member| member.account.time_zone.clone());
             public.format.reader_zone = zone.filter(|zone| !zone.is_empty());
         }
+        if let Some(locale) = member.as_ref().and_then(|member| member.account.preferred_locale()) {
+            public.format.locale = locale;
+        }
         let mut context = Context {
             public,
             member,

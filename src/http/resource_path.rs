@@ -105,6 +105,14 @@ resource_paths! {
     BuyerReturnPath { token: String, id: ReturnId };
 }
 
+// The signed-in account. Whether the record is its own is checked where it is loaded.
+resource_paths! {
+    /// An address, by public id.
+    AccountAddressPath { id: String };
+    /// A session, by public id.
+    SessionPath { id: String };
+}
+
 resource_paths! {
     /// A post or page, published or not.
     PostPath { id: String } => Post = |path, conn| Post::find(conn, &path.id);

@@ -2,6 +2,7 @@
 
 pub mod account_notices;
 pub mod people;
+pub mod accounts;
 pub mod returns;
 
 use std::fmt::Display;

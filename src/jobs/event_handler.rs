@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use super::emails::account_notices::NoticeJob;
 use super::emails::people::StaffNotice;
+use super::emails::accounts::EmailChange;
 use super::{emails, payments, pictures};
 use crate::db::Tx;
 use crate::error::Result;
@@ -66,7 +67,13 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::PaymentStarted { attempt, .. } => {
             vec![job(K::SyncPayment, *attempt, payments::job_key(*attempt), now.plus(SYNC_DELAY))]
         }
-        Event::SecondFactorAdded { account, .. }
+        Event::AccountEmailChanged { account, from, .. } => {
+            let change = EmailChange { account: *account, former_email: from.clone(), at: now.micros() };
+            vec![job(K::EmailChangedEmail, serde_json::to_string(&change)?, change.dedupe_key(), now)]
+        }
+        Event::PasswordChanged { account }
+        | Event::SignedInOnNewDevice { account, .. }
+        | Event::SecondFactorAdded { account, .. }
         | Event::SecondFactorRemoved { account, .. }
         | Event::SecondFactorsCleared { account }
         | Event::RecoveryCodeUsed { account, .. } => {
@@ -102,7 +109,11 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         | Event::AccountCreated { .. }
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }
-        | Event::PasswordChanged { .. }
+        | Event::AccountUpdated { .. }
+        | Event::AccountEmailReverted { .. }
+        | Event::SessionsEnded { .. }
+        | Event::OrdersClaimed { .. }
+        | Event::AccountErased { .. }
         | Event::RecoveryCodesCreated { .. }
         | Event::PasskeyRenamed { .. }
         | Event::InvitationWithdrawn { .. }

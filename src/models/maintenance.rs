@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod currency_change;
+pub mod erasure;
 pub mod key_rotation;
+pub mod personal_data;
 pub mod retention;
 pub mod site;

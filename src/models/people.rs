@@ -1,7 +1,9 @@
 //! Accounts, roles, invitations, sessions, throttled log-ins.
 
 pub mod account;
+pub mod credentials;
 pub mod customer;
+pub mod email_request;
 pub mod impersonation;
 pub mod invitation;
 pub mod second_factor;

@@ -4,4 +4,5 @@ pub mod invoice;
 pub mod order;
 pub mod payment;
 pub mod payment_method;
+pub mod sign_in;
 pub mod webhook;

@@ -45,6 +45,7 @@ macro_rules! id_type {
 }
 
 id_type! {
+    AccountAddressId = "account_addresses",
     AccountId = "accounts",
     CartId = "carts",
     CartLineId = "cart_lines",
@@ -70,6 +71,7 @@ id_type! {
     RefundId = "refunds",
     RefundTransactionId = "refund_transactions",
     ReservationId = "reservations",
+    RegistrationId = "pending_registrations",
     ReturnId = "returns",
     ShippingMethodId = "shipping_methods",
     SessionId = "sessions",

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::support::clock::Utc;
 use crate::support::normalisation;
@@ -100,8 +101,25 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code without hyphens: 80 bits.
 const CODE_LENGTH: usize = 16;
 
+/// Characters of a short code without hyphens: 40 bits, for codes of which few may be tried.
+const SHORT_CODE_LENGTH: usize = 8;
+
+/// Whether two texts are equal, in a time that does not say where they differ.
+pub fn are_equal(one: &str, other: &str) -> bool {
+    bool::from(one.as_bytes().ct_eq(other.as_bytes()))
+}
+
 /// Normalises a typed code: case, spaces and hyphens are ignored, `O`, `I`, `L` are digits; `None` if malformed.
 pub fn parse_code(typed: &str) -> Option<String> {
+    parse_code_of_length(typed, CODE_LENGTH)
+}
+
+/// As [`parse_code`], for a code of [`SecretKey::short_code`].
+pub fn parse_short_code(typed: &str) -> Option<String> {
+    parse_code_of_length(typed, SHORT_CODE_LENGTH)
+}
+
+fn parse_code_of_length(typed: &str, length: usize) -> Option<String> {
     let mut code = String::new();
     for character in normalisation::normalise_nfkc(typed)
         .chars()
@@ -112,12 +130,12 @@ pub fn parse_code(typed: &str) -> Option<String> {
             'I' | 'L' => '1',
             character => character,
         };
-        if code.len() == CODE_LENGTH || !ALPHABET.iter().any(|known| char::from(*known) == character) {
+        if code.len() == length || !ALPHABET.iter().any(|known| char::from(*known) == character) {
             return None;
         }
         code.push(character);
     }
-    (code.len() == CODE_LENGTH).then(|| grouped(&code))
+    (code.len() == length).then(|| grouped(&code))
 }
 
 fn grouped(code: &str) -> String {
@@ -240,8 +258,17 @@ impl SecretKey {
 
     /// An 80-bit code to read out and type, `7K2M-…` in four groups of four, for a purpose and a subject.
     pub fn code(&self, purpose: &str, subject: &str) -> String {
+        self.code_of_length(purpose, subject, CODE_LENGTH)
+    }
+
+    /// A 40-bit code to read out and type, `7K2M-ABCD`, for a purpose and a subject.
+    pub fn short_code(&self, purpose: &str, subject: &str) -> String {
+        self.code_of_length(purpose, subject, SHORT_CODE_LENGTH)
+    }
+
+    fn code_of_length(&self, purpose: &str, subject: &str, length: usize) -> String {
         let character = |byte: &u8| ALPHABET.get(usize::from(byte % 32)).map(|character| char::from(*character));
-        let code: String = self.mac(purpose, subject).iter().filter_map(character).take(CODE_LENGTH).collect();
+        let code: String = self.mac(purpose, subject).iter().filter_map(character).take(length).collect();
         grouped(&code)
     }
 

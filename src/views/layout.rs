@@ -92,7 +92,7 @@ impl PlainDocument<'_> {
     fn back(&self) -> Option<Link> {
         if self.is_checkout() {
             Some(Link { label: self.t.layout_back_to_cart().to_owned(), href: paths::cart().to_owned() })
-        } else if self.path == paths::login() {
+        } else if [paths::login(), paths::account::register(), paths::account::password_forgot()].contains(&self.path) {
             Some(Link { label: self.t.layout_back_to_shop().to_owned(), href: paths::home().to_owned() })
         } else {
             None

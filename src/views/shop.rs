@@ -4,6 +4,7 @@ pub mod carts;
 pub mod categories;
 pub mod checkouts;
 pub mod home;
+pub mod order_lookups;
 pub mod orders;
 pub mod payments;
 pub mod products;

@@ -1,12 +1,12 @@
 //! Password reset with an emailed link. Opening the link does not use it up; its token moves from the URL to a cookie.
 
 use actix_web::cookie::time::Duration;
-use actix_web::http::header::{HeaderName, REFERRER_POLICY};
 
+use super::links::hide_address;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::account::{MIN_STAFF_PASSWORD_LENGTH, NewPasswordForm};
+use crate::forms::account::{MIN_CUSTOMER_PASSWORD_LENGTH, MIN_STAFF_PASSWORD_LENGTH, NewPasswordForm};
 use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Layout, Reply, Visitor, cookies, device_cookie};
 use crate::models::people::account::Account;
@@ -31,8 +31,9 @@ pub async fn edit(visitor: Visitor) -> Result<Reply> {
     }
     let secret = visitor.reset_cookie().unwrap_or_default();
     let page = visitor.render_page(Layout::Plain, move |conn, cx| {
-        find_account(conn, &secret, cx.now)?;
-        Ok(Edit { t: cx.locale(), form: Fields::default(), token: String::new() })
+        let account = find_account(conn, &secret, cx.now)?;
+        let min_length = min_length(conn, &account)?;
+        Ok(Edit { t: cx.locale(), form: Fields::default(), token: String::new(), min_length })
     });
     page.await.map(hide_address).map_err(|error| visitor.limit_link_attempts(error))
 }
@@ -48,28 +49,29 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
     let (link_secret, now) = (secret.clone(), visitor.app().clock().now());
     let read = visitor.read(move |conn| {
         let account = find_account(conn, &link_secret, now)?;
-        Ok((account, Settings::load(conn)?.site_name))
+        let min_length = min_length(conn, &account)?;
+        Ok((account, min_length, Settings::load(conn)?.site_name))
     });
-    let (account, site_name) = read.await.map_err(|error| visitor.limit_link_attempts(error))?;
+    let (account, min_length, site_name) = read.await.map_err(|error| visitor.limit_link_attempts(error))?;
     let mut typed = form.fields.clone();
     if let Err(Error::TooManyRequests(seconds)) =
         visitor.app().rate_limits.check_new_password(token::sha256_hex(&secret), visitor.app().clock())
     {
         visitor.record_security_event(SecurityEvent::Throttled { what: "new password", seconds });
         typed.add_error("password", Message::too_many_attempts(seconds));
-        return Ok(render_form(&visitor, typed, sent_token).await?.too_many_requests(seconds));
+        return Ok(render_form(&visitor, typed, sent_token, min_length).await?.too_many_requests(seconds));
     }
     let password = match form.check::<NewPasswordForm>() {
         Ok(password) => password,
-        Err(fields) => return Ok(render_form(&visitor, fields, sent_token).await?.unprocessable()),
+        Err(fields) => return Ok(render_form(&visitor, fields, sent_token, min_length).await?.unprocessable()),
     };
     let host = visitor.app().base_url.host_str().unwrap_or_default();
     let context = password::context_words(&[&site_name, host, &account.name, &account.email]);
-    let hash = match visitor.app().hash_new_password(password, MIN_STAFF_PASSWORD_LENGTH, context).await {
+    let hash = match visitor.app().hash_new_password(password, min_length, context).await {
         Ok(hash) => hash,
         Err(Error::Invalid { field, message }) => {
             typed.add_error(&field, message);
-            return Ok(render_form(&visitor, typed, sent_token).await?.unprocessable());
+            return Ok(render_form(&visitor, typed, sent_token, min_length).await?.unprocessable());
         }
         Err(error) => return Err(error),
     };
@@ -103,12 +105,13 @@ fn set_token_cookie(visitor: &Visitor, reply: Reply, token: String, lifetime: Du
     reply.cookie(cookies::build_cookie(cookies::password_reset_name(https), token, https, lifetime))
 }
 
-/// Keeps the token in the URL out of `Referer` headers and search engines.
-fn hide_address(reply: Reply) -> Reply {
-    reply.header(REFERRER_POLICY, "no-referrer").header(HeaderName::from_static("x-robots-tag"), "noindex")
+/// Characters of a new password of the account.
+fn min_length(conn: &mut Conn, account: &Account) -> Result<usize> {
+    Ok(if account.is_staff(conn)? { MIN_STAFF_PASSWORD_LENGTH } else { MIN_CUSTOMER_PASSWORD_LENGTH })
 }
 
-async fn render_form(visitor: &Visitor, mut form: Fields, token: String) -> Result<Reply> {
+async fn render_form(visitor: &Visitor, mut form: Fields, token: String, min_length: usize) -> Result<Reply> {
     form.set("password", String::new());
-    visitor.render_page(Layout::Plain, move |_, cx| Ok(Edit { t: cx.locale(), form, token })).await.map(hide_address)
+    let page = visitor.render_page(Layout::Plain, move |_, cx| Ok(Edit { t: cx.locale(), form, token, min_length }));
+    page.await.map(hide_address)
 }

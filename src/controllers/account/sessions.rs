@@ -1,5 +1,6 @@
 //! Log-in and log-out.
 
+use actix_web::cookie::time::Duration;
 use actix_web::http::header::HeaderName;
 
 use crate::app::{HashQueue, PasswordCheck};
@@ -7,11 +8,12 @@ use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::account::{LogInForm, LogInFormData};
 use crate::http::security_log::SecurityEvent;
-use crate::http::{Form, Layout, Reply, Visitor, device_cookie};
+use crate::http::{Form, Layout, Reply, Visitor, cookies, device_cookie};
 use crate::models::people::account::{Account, Member};
 use crate::models::people::second_factor::SecondFactor;
 use crate::models::people::session::{AuthLevel, PendingLogin, SessionKind};
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
+use crate::models::sales::sign_in::{self, SignInClient};
 use crate::paths;
 use crate::support::client_network::ClientNetwork;
 use crate::support::email_address::EmailAddress;
@@ -108,7 +110,8 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     finish_login(&visitor, &member, kind, AuthLevel::One, &next).await
 }
 
-/// Signs an account in whose factors were checked, and makes this browser one of its known devices.
+/// Signs an account in whose factors were checked, and makes this browser one of its known devices. What a guest has
+/// put into the cart moves to the account's.
 pub(super) async fn finish_login(
     visitor: &Visitor,
     member: &Member,
@@ -116,16 +119,31 @@ pub(super) async fn finish_login(
     level: AuthLevel,
     next: &str,
 ) -> Result<Reply> {
-    let id = member.account.id;
-    visitor.write(move |tx| Account::record_sign_in(tx, id)).await?;
+    let (id, context) = (member.account.id, visitor.app().db.context());
+    let device = visitor.device_cookie();
+    let is_known = device.is_some_and(|cookie| {
+        device_cookie::verify(cookie, &member.account, &context.secret_key, context.clock.now()).is_some()
+    });
+    let client =
+        SignInClient { is_known, user_agent: visitor.user_agent().to_owned(), guest_cart: visitor.guest_cart_token() };
+    let signed_in = member.clone();
+    let reduced = visitor.write(move |tx| sign_in::record_sign_in(tx, &signed_in, &client)).await?;
     visitor.sign_in(&member.account, kind, level)?;
     visitor.record_security_event(SecurityEvent::LoggedIn { account: id });
     let home = match member.is_staff() {
         true => paths::admin::dashboard(),
-        false => paths::home(),
+        false => paths::account::overview(),
     };
     let target = if is_own_path(next) { next } else { home };
-    Ok(Reply::redirect(target).cookie(device_cookie::issue_cookie(visitor.app(), &member.account)?))
+    let mut reply = Reply::redirect(target).cookie(device_cookie::issue_cookie(visitor.app(), &member.account)?);
+    if !member.is_staff() && visitor.guest_cart_token().is_some() {
+        let https = visitor.app().is_https();
+        reply = reply.cookie(cookies::build_cookie(cookies::cart_name(https), String::new(), https, Duration::ZERO));
+    }
+    Ok(match reduced.is_empty() {
+        true => reply,
+        false => reply.notice(Message::CartItemsReduced { items: reduced.join(", ") }),
+    })
 }
 
 /// Throttle counters for an attempt, the client's own first. A known device is counted alone, so that attempts from
@@ -150,7 +168,7 @@ pub async fn destroy(visitor: Visitor) -> Result<Reply> {
 }
 
 /// Whether `next` is a path on this site that no browser reads as another origin (SECURITY.md S2).
-fn is_own_path(next: &str) -> bool {
+pub(super) fn is_own_path(next: &str) -> bool {
     let mut characters = next.chars();
     characters.next() == Some('/')
         && !matches!(characters.next(), Some('/' | '\\'))

@@ -42,7 +42,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
                         limits.check_new_cart(network, &clock)?;
                         may_create = true;
                     }
-                    Cart::create(tx, token.as_deref()).map(|(cart, token)| (cart, Some(token)))?
+                    Cart::create(tx, token.as_deref())?
                 }
             };
             Ok((cart.add(tx, &variant, quantity)?, new_token))

@@ -17,6 +17,7 @@ use crate::models::checkout::cart::Cart;
 use crate::models::checkout::shipping_method::{ShippingBasis, ShippingMethod};
 use crate::models::checkout::tax_rate::{TaxLocation, TaxRate};
 use crate::models::content::post::Post;
+use crate::models::people::account::addresses::{AccountAddress, PostalAddress};
 use crate::models::people::account::roles::Permission;
 use crate::models::platform::setting::Settings;
 use crate::models::sales::order::Order;
@@ -37,8 +38,40 @@ use crate::views::shop::checkouts::{New, PaymentOption};
 use crate::views::{Link, SelectOption};
 
 pub async fn new(visitor: Visitor) -> Result<Reply> {
-    let page = visitor.render_page(Layout::Plain, |conn, cx| build_page(conn, cx, Fields::default(), None)).await;
-    page.or_else(redirect_to_cart)
+    let page = visitor.render_page(Layout::Plain, |conn, cx| {
+        let form = prefill(conn, cx)?;
+        build_page(conn, cx, form, None)
+    });
+    page.await.or_else(redirect_to_cart)
+}
+
+/// What is known of a customer who is signed in: email and default address.
+fn prefill(conn: &mut Conn, cx: &Context) -> Result<Fields> {
+    let mut form = Fields::default();
+    let Some(member) = cx.member.as_ref().filter(|member| !member.is_staff()) else { return Ok(form) };
+    form.set("email", member.account.email.clone());
+    form.set("name", member.account.name.clone());
+    let Some(default) = AccountAddress::find_delivery_default(conn, member.account.id)? else { return Ok(form) };
+    let PostalAddress { name, company, line1, line2, postcode, city, region, country, phone, vat_number } =
+        default.address;
+    // The region is of this country.
+    form.set("region_of", country.clone());
+    let address = [
+        ("name", name),
+        ("company", company),
+        ("line1", line1),
+        ("line2", line2),
+        ("postcode", postcode),
+        ("city", city),
+        ("region", region),
+        ("country", country),
+        ("phone", phone),
+        ("vat_number", vat_number),
+    ];
+    for (field, value) in address {
+        form.set(field, value);
+    }
+    Ok(form)
 }
 
 fn redirect_to_cart(error: Error) -> Result<Reply> {

@@ -29,11 +29,13 @@ impl NoticeJob {
     }
 }
 
-/// Tells the owner of an account, in the shop's language.
+/// Tells the owner of an account.
 pub async fn write(app: &App, job: NoticeJob) -> Result<()> {
     let (account, origin) = (job.account, app.origin());
-    let (settings, account) =
-        app.db.read(move |conn| Ok((Settings::load(conn)?, Account::get(conn, account)?))).await?;
+    let read = app.db.read(move |conn| Ok((Settings::load(conn)?, Account::find(conn, account)?)));
+    // It may be erased meanwhile.
+    let (settings, Some(account)) = read.await? else { return Ok(()) };
+    let settings = Settings { locale: account.preferred_locale().unwrap_or(settings.locale), ..settings };
     let Some(email) = account_notice(&job.event, Utc::from_micros(job.at), &settings, &origin) else {
         return Ok(());
     };

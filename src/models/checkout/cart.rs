@@ -1,4 +1,7 @@
-//! A visitor's cart, stored under the hash of an opaque cookie. It reserves no stock.
+//! A visitor's cart, stored under the hash of an opaque cookie, or of a token that is derived for an account. It
+//! reserves no stock.
+
+pub mod account_cart;
 
 use diesel::prelude::*;
 use jiff::SignedDuration;
@@ -13,7 +16,7 @@ use crate::on_backend;
 use crate::schema::{cart_gift_cards, cart_lines, carts, products, variants};
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
-use crate::support::ids::{CartId, CartLineId, GiftCardId, VariantId};
+use crate::support::ids::{AccountId, CartId, CartLineId, GiftCardId, VariantId};
 use crate::support::token;
 use crate::text_enum;
 
@@ -39,6 +42,8 @@ pub struct Cart {
     /// Incremented by each change, so that an outdated checkout page is detected.
     pub version: i64,
     pub coupon_code: String,
+    /// The customer whose cart it is on every device; `None` for a guest's.
+    pub account_id: Option<AccountId>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +63,7 @@ struct NewCart {
     updated_at: Utc,
     expires_at: Utc,
     previous_id: Option<CartId>,
+    account_id: Option<AccountId>,
 }
 
 #[derive(Insertable)]
@@ -110,18 +116,18 @@ impl Cart {
             .optional()?)
     }
 
-    /// Returns the open cart of a cookie, or creates one and returns its token too.
+    /// Returns the open cart of a token, or creates one and returns the token of its cookie too, if it is a guest's.
     pub fn find_or_create(tx: &mut Tx<'_>, token: Option<&str>) -> Result<(Cart, Option<String>)> {
         let now = tx.now();
         match Cart::find_open(tx.conn(), token, now)? {
             Some(cart) => Ok((cart, None)),
-            None => Cart::create(tx, token).map(|(cart, secret)| (cart, Some(secret))),
+            None => Cart::create(tx, token),
         }
     }
 
-    /// Creates a cart and returns its token. If the cart behind `replaced` became an order, the new cart refers to it,
-    /// so that the buyer can return to a pending payment.
-    pub fn create(tx: &mut Tx<'_>, replaced: Option<&str>) -> Result<(Cart, String)> {
+    /// Creates a cart and returns the token of its cookie; an account's cart has none. If the cart behind `replaced`
+    /// became an order, the new cart refers to it, so that the buyer can return to a pending payment.
+    pub fn create(tx: &mut Tx<'_>, replaced: Option<&str>) -> Result<(Cart, Option<String>)> {
         let now = tx.now();
         let previous: Option<CartId> = match replaced {
             Some(token) => carts::table
@@ -131,7 +137,14 @@ impl Cart {
                 .optional()?,
             None => None,
         };
-        let secret = tx.generate_secret()?;
+        let account = replaced.and_then(|token| Cart::account_of_token(tx.secret_key(), token));
+        let secret = match (account, replaced) {
+            (Some(_), Some(token)) => {
+                Cart::release_account_token(tx, token)?;
+                token.to_owned()
+            }
+            _ => tx.generate_secret()?,
+        };
         let row = NewCart {
             token_hash: token::sha256_hex(&secret),
             status: CartStatus::Open,
@@ -139,9 +152,21 @@ impl Cart {
             updated_at: now,
             expires_at: now.plus(LIFETIME),
             previous_id: previous,
+            account_id: account,
         };
-        let id: CartId = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
-        Ok((Cart { id, version: 0, coupon_code: String::new() }, secret))
+        let conn = tx.conn();
+        let id: Option<CartId> = on_backend!(conn => diesel::insert_into(carts::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(carts::id)
+            .get_result(conn)
+            .optional())?;
+        let cart = match id {
+            Some(id) => Cart { id, version: 0, coupon_code: String::new(), account_id: account },
+            // Another device of the account was faster.
+            None => Cart::find_open(tx.conn(), Some(&secret), now)?.ok_or(Error::CartChanged)?,
+        };
+        Ok((cart, account.is_none().then_some(secret)))
     }
 
     /// Adds a quantity of a variant and returns the line's id.

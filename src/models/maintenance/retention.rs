@@ -22,7 +22,7 @@ use crate::models::sales::payment_method::PaymentMethod;
 use crate::models::sales::webhook::WebhookState;
 use crate::schema::{
     account_tokens, auth_throttles, cart_gift_cards, cart_lines, carts, checkout_throttle_hits, checkout_throttle_keys,
-    emails, events, form_submissions, invitations, jobs, orders, sessions, webhook_inbox,
+    emails, events, form_submissions, invitations, jobs, orders, pending_registrations, sessions, webhook_inbox,
 };
 use crate::support::clock::Utc;
 
@@ -147,9 +147,9 @@ pub const RULES: &[RetentionRule] = &[
         },
     },
     RetentionRule {
-        name: "Links to reset a password",
+        name: "Links to reset a password, log in or change an address",
         max_age: days(30),
-        reason: "They have worked for minutes; staff may ask when one was made",
+        reason: "They have worked for three days at most; staff may ask when one was made",
         find_expired: |conn, before| {
             let ended = account_tokens::table.filter(account_tokens::expires_at.lt(before)).order(account_tokens::id);
             to_batch(ended.select(account_tokens::id).limit(ROW_LIMIT).load(conn)?)
@@ -169,6 +169,21 @@ pub const RULES: &[RetentionRule] = &[
         },
         purge: |tx, _, rows| {
             diesel::delete(invitations::table.filter(id_in(invitations::id, rows))).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Registrations that were not confirmed",
+        max_age: SignedDuration::ZERO,
+        reason: "Their link works for a day",
+        find_expired: |conn, before| {
+            let ended = pending_registrations::table.filter(pending_registrations::expires_at.lt(before));
+            let ended = ended.order(pending_registrations::expires_at).select(pending_registrations::id);
+            to_batch(ended.limit(ROW_LIMIT).load(conn)?)
+        },
+        purge: |tx, _, rows| {
+            diesel::delete(pending_registrations::table.filter(id_in(pending_registrations::id, rows)))
+                .execute(tx.conn())?;
             Ok(())
         },
     },

@@ -1,9 +1,15 @@
-//! Staff accounts. Permissions come only from roles.
+//! Accounts of customers and staff. Permissions come only from roles; a customer has none.
 
+pub mod addresses;
+pub mod consents;
+pub mod email_change;
+pub mod login_code;
 pub mod password_reset;
 pub mod profile;
+pub mod registration;
 pub mod role_permissions;
 pub mod roles;
+pub mod tokens;
 
 use std::collections::HashMap;
 
@@ -18,7 +24,7 @@ use crate::models::platform::event::{Actor, Event};
 use crate::schema::{self, account_roles, accounts};
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
-use crate::support::i18n::Message;
+use crate::support::i18n::{Locale, Message};
 use crate::support::ids::AccountId;
 use crate::text_enum;
 
@@ -46,6 +52,8 @@ pub struct Account {
     pub time_zone: String,
     /// Rises with each change by staff or in the own profile.
     pub lock_version: i64,
+    /// The language of pages and emails, by its code; empty for the site's.
+    pub locale: String,
 }
 
 #[derive(Insertable)]
@@ -121,6 +129,7 @@ impl Member {
             last_login_at: None,
             time_zone: String::new(),
             lock_version: 0,
+            locale: String::new(),
         };
         Member { account, roles: vec![Role::Owner], overrides: Vec::new() }
     }
@@ -132,7 +141,10 @@ impl Member {
 
     /// The account as the actor of events.
     pub fn actor(&self) -> Actor {
-        Actor::Staff { account: self.id(), name: self.account.name.clone() }
+        match self.is_staff() {
+            true => Actor::Staff { account: self.id(), name: self.account.name.clone() },
+            false => Actor::Customer,
+        }
     }
 }
 
@@ -149,25 +161,7 @@ impl Account {
         role: Role,
         by: &Actor,
     ) -> Result<AccountId> {
-        let now = tx.now();
-        let row = NewAccount {
-            public_id: tx.generate_public_id()?,
-            email: &email.mailbox,
-            email_normal: &email.normal,
-            name,
-            status: AccountStatus::Active,
-            password_hash: hash,
-            auth_epoch: 1,
-            created_at: now,
-        };
-        let inserted: Result<AccountId, diesel::result::Error> =
-            diesel::insert_into(accounts::table).values(row).returning(accounts::id).get_result(tx.conn());
-        let id = match inserted {
-            Err(error) if is_unique_violation(&error) => {
-                return Err(Error::invalid("email", Message::AccountExists));
-            }
-            inserted => inserted?,
-        };
+        let id = insert_account(tx, email, name, hash)?;
         Account::grant_role(tx, id, role)?;
         Event::AccountCreated { account: id }.record(tx, by)?;
         Ok(id)
@@ -180,6 +174,58 @@ impl Account {
             Err(error) if is_unique_violation(&error) => Err(Error::invalid("role", Message::OwnerExists)),
             granted => Ok(granted.map(drop)?),
         }
+    }
+
+    /// Creates the account of a customer, which has no role.
+    ///
+    /// # Errors
+    /// `Invalid` on `email` when the address is taken.
+    pub fn create_customer(
+        tx: &mut Tx<'_>,
+        email: &EmailAddress,
+        name: &str,
+        hash: &str,
+        by: &Actor,
+    ) -> Result<AccountId> {
+        let id = insert_account(tx, email, name, hash)?;
+        Event::AccountCreated { account: id }.record(tx, by)?;
+        Ok(id)
+    }
+
+    /// Whether the account has a role; others are customers.
+    pub fn is_staff(&self, conn: &mut Conn) -> Result<bool> {
+        let roles = account_roles::table.filter(account_roles::account_id.eq(self.id));
+        Ok(diesel::select(diesel::dsl::exists(roles)).get_result(conn)?)
+    }
+
+    /// The account as the actor of events.
+    pub fn actor(&self, conn: &mut Conn) -> Result<Actor> {
+        Ok(if self.is_staff(conn)? { Actor::staff(self.id, &self.name) } else { Actor::Customer })
+    }
+
+    /// The account's own language, if it has one.
+    pub fn preferred_locale(&self) -> Option<Locale> {
+        Locale::from_code(&self.locale)
+    }
+
+    /// Changes what the person says of themselves. `locale` is the code of a language, or empty for the site's.
+    pub fn update_profile(&self, tx: &mut Tx<'_>, name: &str, locale: &str) -> Result<()> {
+        diesel::update(accounts::table.find(self.id))
+            .set((accounts::name.eq(name), accounts::locale.eq(locale)))
+            .execute(tx.conn())?;
+        let actor = self.actor(tx.conn())?;
+        Event::AccountUpdated { account: self.id, group: "profile".to_owned() }.record(tx, &actor)
+    }
+
+    /// The active account of an address.
+    pub fn find_by_email(conn: &mut Conn, email_normal: &str) -> Result<Option<Account>> {
+        let active = accounts::email_normal.eq(email_normal).and(accounts::status.eq(AccountStatus::Active));
+        Ok(Account::query().filter(active).first(conn).optional()?)
+    }
+
+    /// The account, unless it was erased.
+    pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
+        Ok(Account::query().find(id).first(conn).optional()?)
     }
 
     pub fn get(conn: &mut Conn, id: AccountId) -> Result<Account> {
@@ -222,8 +268,8 @@ impl Account {
     pub fn record_sign_in(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
         let now = tx.now();
         diesel::update(accounts::table.find(id)).set(accounts::last_login_at.eq(now)).execute(tx.conn())?;
-        let name: String = accounts::table.find(id).select(accounts::name).first(tx.conn())?;
-        Event::SignedIn { account: id }.record(tx, &Actor::staff(id, &name))
+        let actor = Account::get(tx.conn(), id)?.actor(tx.conn())?;
+        Event::SignedIn { account: id }.record(tx, &actor)
     }
 
     /// The account of a session with its roles; `None` if it was suspended or its sessions were revoked.
@@ -245,5 +291,25 @@ impl Account {
     pub fn has_owner(conn: &mut Conn) -> Result<bool> {
         let owner = account_roles::table.filter(account_roles::role.eq(Role::Owner.as_str()));
         Ok(diesel::select(diesel::dsl::exists(owner)).get_result(conn)?)
+    }
+}
+
+/// Inserts an account without a role.
+fn insert_account(tx: &mut Tx<'_>, email: &EmailAddress, name: &str, hash: &str) -> Result<AccountId> {
+    let row = NewAccount {
+        public_id: tx.generate_public_id()?,
+        email: &email.mailbox,
+        email_normal: &email.normal,
+        name,
+        status: AccountStatus::Active,
+        password_hash: hash,
+        auth_epoch: 1,
+        created_at: tx.now(),
+    };
+    let inserted: Result<AccountId, diesel::result::Error> =
+        diesel::insert_into(accounts::table).values(row).returning(accounts::id).get_result(tx.conn());
+    match inserted {
+        Err(error) if is_unique_violation(&error) => Err(Error::invalid("email", Message::AccountExists)),
+        inserted => Ok(inserted?),
     }
 }

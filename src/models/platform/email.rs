@@ -294,10 +294,10 @@ impl Email {
         Ok(Email::query().find(id).first(conn)?)
     }
 
-    /// Removes gift card codes, order links and the tokens of other links, for staff without the permission to use them.
+    /// Removes gift card codes, log-in codes, and links to orders and accounts, for staff without the permission to use them.
     pub fn redact(mut self) -> Email {
         for text in [&mut self.html, &mut self.body_text] {
-            *text = without_codes(&without_tokens(&without_order_links(text)));
+            *text = without_codes(&without_link_tokens(&without_order_links(text)));
         }
         self
     }
@@ -331,25 +331,22 @@ fn without_order_links(text: &str) -> String {
     redacted
 }
 
-/// The query parameter with the token of an invitation or of a password reset.
-const TOKEN_PARAMETER: &str = "?token=";
+/// The query parameter with the secret of a link to an account.
+const TOKEN_PARAM: &str = "?token=";
 
-fn without_tokens(text: &str) -> String {
-    let mut parts = text.split(TOKEN_PARAMETER);
+fn without_link_tokens(text: &str) -> String {
+    let is_in_token = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let mut parts = text.split(TOKEN_PARAM);
     let mut redacted = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        redacted.push_str(TOKEN_PARAMETER);
+        redacted.push_str(TOKEN_PARAM);
         redacted.push('…');
-        redacted.push_str(
-            part.trim_start_matches(|character: char| {
-                character.is_ascii_alphanumeric() || matches!(character, '-' | '_')
-            }),
-        );
+        redacted.push_str(part.trim_start_matches(is_in_token));
     }
     redacted
 }
 
-/// Codes keep their last group, which identifies a gift card in the admin.
+/// Codes of gift cards keep their last group, which identifies a card in the admin.
 fn without_codes(text: &str) -> String {
     let mut redacted = String::new();
     for word in text.split_inclusive(|character: char| !character.is_ascii_alphanumeric() && character != '-') {
@@ -358,6 +355,10 @@ fn without_codes(text: &str) -> String {
             Some((_, last)) if token::parse_code(code).as_deref() == Some(code) => {
                 redacted.push_str("…-");
                 redacted.push_str(last);
+                redacted.push_str(word.strip_prefix(code).unwrap_or_default());
+            }
+            Some(_) if token::parse_short_code(code).as_deref() == Some(code) => {
+                redacted.push('…');
                 redacted.push_str(word.strip_prefix(code).unwrap_or_default());
             }
             _ => redacted.push_str(word),
@@ -372,7 +373,7 @@ mod tests {
 
     #[test]
     fn codes_and_addresses_of_orders_are_hidden_and_nothing_else() {
-        let hidden = |text: &str| without_codes(&without_tokens(&without_order_links(text)));
+        let hidden = |text: &str| without_codes(&without_link_tokens(&without_order_links(text)));
         for (text, shown) in [
             ("7K2M-0000-ABCD-XYZ9: €20", "…-XYZ9: €20"),
             ("<th>7K2M-0000-ABCD-XYZ9<br>", "<th>…-XYZ9<br>"),
@@ -384,6 +385,8 @@ mod tests {
             ("https://a.example/admin/orders/1001 and /orders/", "https://a.example/admin/orders/1001 and /orders/"),
             ("IBAN DE02-1203-0000-0000-2020-51, 2026-11-30", "IBAN DE02-1203-0000-0000-2020-51, 2026-11-30"),
             ("https://a.example/invitation?token=AbC_d-e1\n", "https://a.example/invitation?token=…\n"),
+            ("7K2M-ABCD, or", "…, or"),
+            ("https://a.example/password/reset?token=AbC_d-e1\">", "https://a.example/password/reset?token=…\">"),
             ("Grüße – 7K2M", "Grüße – 7K2M"),
             ("", ""),
         ] {

@@ -78,6 +78,41 @@ pub enum Event {
     PasswordChanged {
         account: AccountId,
     },
+    /// A signed-in person changed their own account: `profile`, `addresses` or `consents`.
+    AccountUpdated {
+        account: AccountId,
+        group: String,
+    },
+    AccountEmailChanged {
+        account: AccountId,
+        from: String,
+        to: String,
+    },
+    /// The former address took a change of the email address back.
+    AccountEmailReverted {
+        account: AccountId,
+        from: String,
+        to: String,
+    },
+    /// A person ended a session of their account, or all.
+    SessionsEnded {
+        account: AccountId,
+        is_everywhere: bool,
+    },
+    /// An account that has signed in before signed in with a browser that it has not used yet.
+    SignedInOnNewDevice {
+        account: AccountId,
+        user_agent: String,
+    },
+    /// Orders that were placed as a guest now belong to the account with their address.
+    OrdersClaimed {
+        account: AccountId,
+        count: i64,
+    },
+    /// The account and what belongs to it was deleted, except its orders.
+    AccountErased {
+        account: AccountId,
+    },
     SecondFactorAdded {
         account: AccountId,
         factor: FactorKind,
@@ -471,6 +506,13 @@ impl Event {
             Event::AccountCreated { account }
             | Event::SignedIn { account }
             | Event::PasswordResetLinkCreated { account }
+            | Event::AccountUpdated { account, .. }
+            | Event::AccountEmailChanged { account, .. }
+            | Event::AccountEmailReverted { account, .. }
+            | Event::SessionsEnded { account, .. }
+            | Event::SignedInOnNewDevice { account, .. }
+            | Event::OrdersClaimed { account, .. }
+            | Event::AccountErased { account, .. }
             | Event::PasswordChanged { account }
             | Event::SecondFactorAdded { account, .. }
             | Event::SecondFactorRemoved { account, .. }
@@ -587,6 +629,13 @@ impl Event {
             | Event::SignedIn { .. }
             | Event::PasswordResetLinkCreated { .. }
             | Event::PasswordChanged { .. }
+            | Event::AccountUpdated { .. }
+            | Event::AccountEmailChanged { .. }
+            | Event::AccountEmailReverted { .. }
+            | Event::SessionsEnded { .. }
+            | Event::SignedInOnNewDevice { .. }
+            | Event::OrdersClaimed { .. }
+            | Event::AccountErased { .. }
             | Event::SecondFactorAdded { .. }
             | Event::SecondFactorRemoved { .. }
             | Event::SecondFactorsCleared { .. }

@@ -70,6 +70,18 @@ text_enum! {
         InvitationEmail = "invitation_email",
         /// Tells a member of staff that their role or access has changed.
         StaffNoticeEmail = "staff_notice_email",
+        /// The link that confirms a registration.
+        RegistrationEmail = "registration_email",
+        /// The link to choose a new password, if the address has an account.
+        PasswordResetEmail = "password_reset_email",
+        /// The code and link to log in, if the address is a customer's.
+        LoginCodeEmail = "login_code_email",
+        /// The link to an order, if its number and address belong together.
+        OrderLinkEmail = "order_link_email",
+        /// The link that confirms the new address of an account.
+        EmailChangeEmail = "email_change_email",
+        /// The notice to the former address, with the link that takes the change back.
+        EmailChangedEmail = "email_changed_email",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",
         RenderInvoicePdf = "render_invoice_pdf",
@@ -137,6 +149,12 @@ impl JobKind {
             | K::TransferExpiredEmail
             | K::InvitationEmail
             | K::StaffNoticeEmail
+            | K::RegistrationEmail
+            | K::PasswordResetEmail
+            | K::LoginCodeEmail
+            | K::OrderLinkEmail
+            | K::EmailChangeEmail
+            | K::EmailChangedEmail
             | K::IssueInvoice
             | K::RenderInvoicePdf => Queue::Rendering,
             K::SendEmail => Queue::Mail,

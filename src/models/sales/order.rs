@@ -3,6 +3,7 @@
 pub mod bank_transfers;
 pub mod cancellation;
 pub mod checkout_throttle;
+pub mod customer_orders;
 pub mod delivery;
 pub mod email_change;
 pub mod fulfilment;
@@ -36,7 +37,7 @@ use crate::schema::{
     orders,
 };
 use crate::support::clock::Utc;
-use crate::support::ids::{FulfilmentId, MediaId, OrderId, OrderLineId, VariantId};
+use crate::support::ids::{AccountId, FulfilmentId, MediaId, OrderId, OrderLineId, VariantId};
 use crate::support::money::{Currency, Money};
 use crate::support::{subdivision, token};
 use crate::text_enum;
@@ -140,6 +141,8 @@ pub struct Order {
     pub placed_at: Option<Utc>,
     /// When the checkout was submitted.
     pub created_at: Utc,
+    /// The customer's account; `None` for a guest's order.
+    pub account_id: Option<AccountId>,
 }
 
 /// The amounts of an order, in minor units of its currency.

@@ -6,6 +6,7 @@ use crate::models::platform::event::{Event, FactorKind};
 use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::presenters::format::Format;
+use crate::presenters::people::device::device_label;
 use crate::support::clock::Utc;
 
 /// `None` for an event of which the owner of the account is not told.
@@ -13,6 +14,10 @@ pub fn account_notice(event: &Event, at: Utc, settings: &Settings, origin: &str)
     let format = Format::from_settings(settings);
     let (t, site, date) = (format.locale, &settings.site_name, format.date_time(at).text);
     let (subject, text) = match event {
+        Event::PasswordChanged { .. } => (t.account_notice_password_subject(), t.account_notice_password(site, date)),
+        Event::SignedInOnNewDevice { user_agent, .. } => {
+            (t.account_notice_device_subject(), t.account_notice_device(site, date, device_label(t, user_agent)))
+        }
         Event::SecondFactorAdded { factor: FactorKind::Totp, .. } => {
             (t.account_notice_totp_added_subject(), t.account_notice_totp_added(date, site))
         }
@@ -43,6 +48,15 @@ pub fn account_notice(event: &Event, at: Utc, settings: &Settings, origin: &str)
         },
         subject: subject.to_owned(),
         text,
-        href: format!("{origin}{}", paths::two_factor()),
+        href: format!("{origin}{}", page_of(event)),
     })
+}
+
+/// Where the owner checks what has happened.
+fn page_of(event: &Event) -> &'static str {
+    match event {
+        Event::PasswordChanged { .. } => paths::account::password_forgot(),
+        Event::SignedInOnNewDevice { .. } => paths::account::security(),
+        _ => paths::two_factor(),
+    }
 }

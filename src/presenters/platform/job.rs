@@ -44,6 +44,12 @@ pub fn job_kind_label(t: Locale, kind: JobKind) -> &'static str {
         | K::TransferReminderEmail
         | K::TransferExpiredEmail
         | K::InvitationEmail
-        | K::StaffNoticeEmail => t.admin_attention_job_write_email(),
+        | K::StaffNoticeEmail
+        | K::RegistrationEmail
+        | K::PasswordResetEmail
+        | K::LoginCodeEmail
+        | K::OrderLinkEmail
+        | K::EmailChangeEmail
+        | K::EmailChangedEmail => t.admin_attention_job_write_email(),
     }
 }

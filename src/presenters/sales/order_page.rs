@@ -89,6 +89,7 @@ impl OrderPage {
             documents: self.invoices.iter().map(|document| document_link(t, document, token)).collect(),
             timeline: self.timeline,
             contact_email: settings.contact_email.clone(),
+            account_offer: None,
         }
     }
 }

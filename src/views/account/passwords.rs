@@ -2,8 +2,8 @@
 
 use askama::Template;
 
+use super::password_hint;
 use crate::forms::Fields;
-use crate::forms::account;
 use crate::paths;
 use crate::support::i18n::Locale;
 use crate::views::{Head, View, filters};
@@ -15,6 +15,18 @@ pub struct Edit {
     pub form: Fields,
     /// The reset token as the form sent it, which only scripts do: browsers carry it in a cookie.
     pub token: String,
+    /// Characters of the new password.
+    pub min_length: usize,
+}
+
+impl Edit {
+    fn min_length(&self) -> usize {
+        self.min_length
+    }
+
+    fn hint(&self) -> &'static str {
+        password_hint(self.t, self.min_length)
+    }
 }
 
 impl View for Edit {

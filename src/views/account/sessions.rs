@@ -19,6 +19,16 @@ pub struct New {
     pub has_passkeys: bool,
 }
 
+impl New {
+    /// Keeps the path to redirect to.
+    fn register_href(&self) -> String {
+        match self.next.as_str() {
+            "" => paths::account::register().to_owned(),
+            next => paths::with_query_param(paths::account::register(), "next", next),
+        }
+    }
+}
+
 impl View for New {
     fn title(&self) -> String {
         let title = self.t.common_log_in();

@@ -65,8 +65,9 @@ pub struct ImpersonationBar<'a> {
 
 #[derive(Template)]
 #[template(path = "fragments/menu_account.html")]
-struct MenuAccountHole {
+struct MenuAccountHole<'a> {
     t: Locale,
+    person: &'a Viewer,
 }
 
 #[derive(Template)]
@@ -97,8 +98,9 @@ impl Fragment {
             (Fragment::StaffBar, _, Some(name)) if person.is_impersonated => ImpersonationBar { t, name }.render(),
             (Fragment::StaffBar, Some(staff), _) => OwnerBarHole { t, staff }.render(),
             (Fragment::StaffBar, None, _) => Ok(String::new()),
-            (Fragment::MenuAccount, _, None) => MenuAccountHole { t }.render(),
-            (Fragment::MenuAccount, _, Some(_)) => Ok(String::new()),
+            // Staff have their bar.
+            (Fragment::MenuAccount, Some(_), _) => Ok(String::new()),
+            (Fragment::MenuAccount, None, _) => MenuAccountHole { t, person }.render(),
             (Fragment::Tools, ..) => ToolsHole { t, person }.render(),
             (Fragment::Message, ..) => MessageHole { t, person }.render(),
             (Fragment::FooterAccount, ..) => FooterAccountHole { t, person }.render(),

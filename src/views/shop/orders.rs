@@ -2,9 +2,11 @@
 
 use askama::Template;
 
+use crate::forms::Fields;
+use crate::forms::account;
 use crate::support::i18n::Locale;
 use crate::views::shop::{SummaryLine, Totals};
-use crate::views::{Amount, DateTime, Head, Link, View};
+use crate::views::{Amount, DateTime, Head, Link, View, filters};
 
 #[derive(Template)]
 #[template(path = "shop/orders/show.html")]
@@ -35,6 +37,15 @@ pub struct Show {
     pub documents: Vec<Link>,
     pub timeline: Vec<Event>,
     pub contact_email: String,
+    /// Offers an account to a guest.
+    pub account_offer: Option<AccountOffer>,
+}
+
+/// A form with one password field: the rest of the account is known from the order.
+#[derive(Clone, Debug)]
+pub struct AccountOffer {
+    pub form: Fields,
+    pub action: String,
 }
 
 #[derive(Clone, Debug)]

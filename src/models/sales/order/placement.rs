@@ -33,7 +33,7 @@ use crate::support::clock::Utc;
 use crate::support::country::is_in_eu;
 use crate::support::email_address::EmailAddress;
 use crate::support::i18n::Message;
-use crate::support::ids::{CartId, MediaId, OrderId, OrderLineId, PaymentAttemptId, VariantId};
+use crate::support::ids::{AccountId, CartId, MediaId, OrderId, OrderLineId, PaymentAttemptId, VariantId};
 use crate::support::money::Currency;
 use crate::support::vat_number::VatNumber;
 use crate::support::{subdivision, token};
@@ -272,7 +272,8 @@ impl Order {
         let is_provider_paid = payment_method.provider().is_some();
         let is_exempt = owes_tax(&settings, &request.buyer()) && !method.pickup;
         let vat_check = if is_exempt { VatCheck::Unchecked } else { VatCheck::None };
-        let draft = OrderDraft { request, cart_quote: &cart_quote, method, quote, payment_method, vat_check };
+        let account = cart.account_id;
+        let draft = OrderDraft { request, account, cart_quote: &cart_quote, method, quote, payment_method, vat_check };
         let order = draft.insert(tx, &settings)?;
         if let Some(client) = &request.client {
             checkout_throttle::check_order(tx, client, cart.id, &order)?;
@@ -384,12 +385,13 @@ fn take_cart(tx: &mut Tx<'_>, request: &CheckoutRequest) -> Result<Option<Cart>>
         .eq(token::sha256_hex(&request.cart_token))
         .and(carts::status.eq(CartStatus::Open))
         .and(carts::version.eq(request.cart_version));
-    let converted: Option<(CartId, i64, String)> = diesel::update(carts::table.filter(is_unchanged))
+    let converted: Option<(CartId, i64, String, Option<AccountId>)> = diesel::update(carts::table.filter(is_unchanged))
         .set((carts::status.eq(CartStatus::Converted), carts::version.eq(carts::version + 1)))
-        .returning((carts::id, carts::version, carts::coupon_code))
+        .returning((carts::id, carts::version, carts::coupon_code, carts::account_id))
         .get_result(tx.conn())
         .optional()?;
-    Ok(converted.map(|(id, version, coupon_code)| Cart { id, version, coupon_code }))
+    let cart = |(id, version, coupon_code, account_id)| Cart { id, version, coupon_code, account_id };
+    Ok(converted.map(cart))
 }
 
 /// Draws the next order number from a counter row with `UPDATE … RETURNING`: without gaps or duplicates.
@@ -403,6 +405,8 @@ fn next_number(tx: &mut Tx<'_>, start: i64) -> Result<i64> {
 
 struct OrderDraft<'a> {
     request: &'a CheckoutRequest,
+    /// The customer who places it; `None` for a guest.
+    account: Option<AccountId>,
     cart_quote: &'a CartQuote,
     method: &'a ShippingMethod,
     quote: &'a Quote,
@@ -428,6 +432,7 @@ struct NewOrder<'a> {
     payment_method: PaymentMethod,
     hold_until: Option<Utc>,
     created_at: Utc,
+    account_id: Option<AccountId>,
 }
 
 #[derive(Insertable)]
@@ -536,6 +541,7 @@ impl OrderDraft<'_> {
             payment_method: self.payment_method,
             hold_until,
             created_at: now,
+            account_id: self.account,
         };
         let order: Order = diesel::insert_into(orders::table)
             .values(row)

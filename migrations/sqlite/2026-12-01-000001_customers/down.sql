@@ -1,0 +1,15 @@
+DROP INDEX orders_guest_email;
+DROP INDEX orders_account;
+ALTER TABLE orders DROP COLUMN account_id;
+DROP INDEX carts_account_open;
+DROP INDEX carts_account;
+ALTER TABLE carts DROP COLUMN account_id;
+DROP INDEX account_tokens_browser;
+ALTER TABLE account_tokens DROP COLUMN code_failures;
+ALTER TABLE account_tokens DROP COLUMN code_hash;
+ALTER TABLE account_tokens DROP COLUMN browser_hash;
+ALTER TABLE account_tokens DROP COLUMN sent_to;
+ALTER TABLE accounts DROP COLUMN locale;
+DROP TABLE account_consents;
+DROP TABLE account_addresses;
+DROP TABLE pending_registrations;

@@ -1,0 +1,20 @@
+//! The orders of an account. Each links to its page, which opens by the order's token.
+
+use crate::error::Result;
+use crate::http::{AccountRequest, Reply};
+use crate::models::sales::order::Order;
+use crate::presenters::people::account_pages::order_row;
+use crate::views::account::orders::Index;
+
+const MAX_ORDERS: i64 = 200;
+
+pub async fn index(request: AccountRequest) -> Result<Reply> {
+    request
+        .render_page(|conn, cx| {
+            let id = cx.require_member()?.account.id;
+            let orders = Order::list_for_account(conn, id, MAX_ORDERS)?;
+            let rows = orders.iter().map(|order| order_row(order, &cx.secret_key, cx.format())).collect();
+            Ok(Index { t: cx.locale(), rows })
+        })
+        .await
+}

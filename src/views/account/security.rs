@@ -1,0 +1,39 @@
+//! Password and sessions of an account.
+
+use askama::Template;
+
+use super::unlisted;
+
+use crate::paths;
+use crate::support::i18n::Locale;
+use crate::views::{DateTime, Head, View};
+
+#[derive(Template)]
+#[template(path = "account/security/show.html")]
+pub struct Show {
+    pub t: Locale,
+    /// The last used first.
+    pub sessions: Vec<SessionRow>,
+}
+
+impl View for Show {
+    fn title(&self) -> String {
+        self.t.account_page_security().to_owned()
+    }
+
+    fn head(&self) -> Head {
+        unlisted()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// Public id.
+    pub id: String,
+    /// `Firefox on Linux`.
+    pub device: String,
+    /// Empty if unknown.
+    pub network: String,
+    pub last_seen: DateTime,
+    pub is_current: bool,
+}
