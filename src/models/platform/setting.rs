@@ -213,7 +213,7 @@ pub(in crate::models) struct SettingRow<'a> {
 const LOCK_VERSION: &str = "lock_version";
 
 /// Stands for the value of a secret setting in the event log.
-pub const HIDDEN_VALUE: &str = "\u{2022}\u{2022}\u{2022}";
+const HIDDEN_VALUE: &str = "\u{2022}\u{2022}\u{2022}";
 
 /// Whether the value of a setting may not be read in the event log.
 fn is_secret(name: &str) -> bool {
@@ -236,17 +236,18 @@ impl Settings {
 
     /// What differs in later settings, without what is secret.
     pub fn changes_to(&self, after: &Settings) -> Vec<SettingChange> {
-        let changed = self.values().into_iter().zip(after.values()).filter(|(before, after)| before != after);
         let text = |name: &str, value: SettingValue| match is_secret(name) {
             true => HIDDEN_VALUE.to_owned(),
             false => value.into_text(),
         };
-        let change = |((name, before), (_, after)): ((&'static str, SettingValue), (_, SettingValue))| SettingChange {
-            name: name.to_owned(),
-            before: text(name, before),
-            after: text(name, after),
-        };
-        changed.map(change).collect()
+        let mut changes = Vec::new();
+        for ((name, before), (_, after)) in self.values().into_iter().zip(after.values()) {
+            if before != after {
+                let (before, after) = (text(name, before), text(name, after));
+                changes.push(SettingChange { name: name.to_owned(), before, after });
+            }
+        }
+        changes
     }
 
     pub fn load(conn: &mut Conn) -> Result<Settings> {
