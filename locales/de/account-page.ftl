@@ -86,3 +86,4 @@ account-page-order-number = Bestellnummer
 account-page-send-link = Link senden
 account-page-offer = Diese Bestellung in einem Konto behalten
 account-page-offer-note = Wählen Sie ein Passwort, und wir senden einen Link zur Bestätigung an { $email }. Beim nächsten Mal ist Ihre Adresse schon da.
+account-page-staff-note = Notizen des Shops über Sie

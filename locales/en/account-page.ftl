@@ -86,3 +86,4 @@ account-page-order-number = Order number
 account-page-send-link = Send me the link
 account-page-offer = Keep this order in an account
 account-page-offer-note = Choose a password, and we send a link to { $email } to confirm. Next time, your address is already there.
+account-page-staff-note = Notes of the shop about you

@@ -8,7 +8,9 @@ use crate::error::{Error, Result};
 use crate::models::checkout::cart::CartStatus;
 use crate::models::people::account::Account;
 use crate::models::platform::event::{Actor, Event};
-use crate::schema::{accounts, auth_throttles, carts, emails, events, form_submissions, orders, pending_registrations};
+use crate::schema::{
+    accounts, auth_throttles, carts, customers, emails, events, form_submissions, orders, pending_registrations,
+};
 use crate::support::email_address::EmailAddress;
 use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
@@ -41,6 +43,9 @@ pub fn erase_customer(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     }
     let of_account = events::subject_type.eq("account").and(events::subject_id.eq(i64::from(id)));
     diesel::delete(events::table.filter(of_account)).execute(tx.conn())?;
+    // With the notes and tags of staff; the orders stay.
+    diesel::delete(customers::table.filter(customers::email_normal.eq(&address).or(customers::account_id.eq(id))))
+        .execute(tx.conn())?;
     // Addresses, consents, links and sessions go with the account.
     diesel::delete(accounts::table.find(id)).execute(tx.conn())?;
     Event::AccountErased { account: id }.record(tx, &Actor::Customer)

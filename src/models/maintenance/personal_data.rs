@@ -11,7 +11,7 @@ use crate::models::people::account::consents::Consent;
 use crate::models::people::session::{self, SessionListing};
 use crate::models::sales::invoice::Invoice;
 use crate::models::sales::order::{Order, OrderDetails};
-use crate::schema::{accounts, carts, emails};
+use crate::schema::{accounts, carts, customers, emails};
 use crate::support::clock::Utc;
 
 /// Orders in one copy.
@@ -32,6 +32,8 @@ pub struct PersonalData {
     /// Each with its invoices and credit notes, the newest first.
     pub orders: Vec<(OrderDetails, Vec<Invoice>)>,
     pub emails: Vec<WrittenEmail>,
+    /// What staff have written about the customer; empty for nothing.
+    pub staff_note: String,
 }
 
 impl PersonalData {
@@ -44,6 +46,8 @@ impl PersonalData {
         }
         let open = carts::account_id.eq(id).and(carts::status.eq(CartStatus::Open));
         let cart: Option<Cart> = Cart::query().filter(open).first(conn).optional()?;
+        let notes = customers::table.filter(customers::account_id.eq(id)).select(customers::staff_note);
+        let staff_note: Option<String> = notes.first(conn).optional()?;
         Ok(PersonalData {
             account: account.clone(),
             registered_at: accounts::table.find(id).select(accounts::created_at).first(conn)?,
@@ -52,6 +56,7 @@ impl PersonalData {
             sessions: session::list_for_account(conn, id, now)?,
             cart: cart.map_or(Ok(Vec::new()), |cart| cart.lines(conn))?,
             orders,
+            staff_note: staff_note.unwrap_or_default(),
             emails: emails::table
                 .filter(emails::recipient.eq(&account.email))
                 .order(emails::id.desc())

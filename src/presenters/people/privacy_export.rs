@@ -22,6 +22,7 @@ pub fn to_json(data: &PersonalData) -> Value {
             "language": account.locale,
             "registered_at": data.registered_at.rfc3339(),
             "last_login_at": account.last_login_at.map(|at| at.rfc3339()),
+            "staff_note": data.staff_note,
         },
         "addresses": data.addresses.iter().map(|address| {
             let mut value = postal_address(&address.address);
@@ -167,6 +168,7 @@ pub fn data_sections(data: &PersonalData, home: &str, format: &Format) -> Vec<Da
             title: t.account_page_cart(),
             lines: data.cart.iter().map(|line| t.common_quantity(line.quantity, line.name())).collect(),
         },
+        DataSection { title: t.account_page_staff_note(), lines: data.staff_note.lines().map(str::to_owned).collect() },
         DataSection { title: t.account_page_orders(), lines: data.orders.iter().map(order_line).collect() },
         DataSection {
             title: t.account_page_emails(),
