@@ -3,6 +3,7 @@
 mod buy_as_guest;
 mod buy_last_one;
 mod buy_variants;
+mod buy_with_account;
 mod buyer_notes;
 mod double_submit;
 mod first_sale;

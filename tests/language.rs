@@ -160,6 +160,27 @@ async fn every_text_of_every_page_is_in_the_catalogue() {
     let public = ["/", "/shop", "/blog", "/search?q=1", "/search", "/cart", "/login", "/password-reset", "/nowhere"];
     let start: Vec<&str> = public.into_iter().chain(["/checkout", order.path.as_str()]).collect();
     let pages = crawl(&ada, &start, &mut findings).await;
+    let (customer, _) = shop.log_in_as_customer().await;
+    let address =
+        [("name", "Ada Lovelace"), ("line1", "1"), ("postcode", "10115"), ("city", "Berlin"), ("country", "DE")];
+    customer.post("/account/addresses/new", &address).await;
+    customer.post("/account/privacy", &[("marketing", "1")]).await;
+    for path in ["/register", "/password/forgot", "/login/code", "/login/code/confirm", "/orders/find"] {
+        findings.check_page(&guest.get(path).await);
+    }
+    let pages_of_account =
+        crawl(&customer, &["/account", "/account/privacy/data", "/account/delete"], &mut findings).await;
+    assert!(pages_of_account > 15, "{pages_of_account} pages of the account");
+    for line in table().iter().filter(|line| line.method == "POST" && line.access.starts_with("account")) {
+        // The session stays, and the account too.
+        if line.path.contains("sessions") || line.path == "/account/delete" {
+            continue;
+        }
+        for fields in [&[][..], &[("email", "x"), ("name", ""), ("country", "DE"), ("password", "x")]] {
+            findings.check_page(&customer.post(&fill_parameters(line.path), fields).await);
+        }
+    }
+    findings.check_page(&customer.post("/account/delete", &[("password", "x")]).await);
     assert!(pages > 15, "{pages} pages of the shop");
     crawl(&grace, &[&waiting.path], &mut findings).await;
     crawl(&hedy, &[&cancelled.path], &mut findings).await;
@@ -169,7 +190,9 @@ async fn every_text_of_every_page_is_in_the_catalogue() {
     assert!(pages > 60, "{pages} pages of the admin");
 
     // The errors of each form.
-    for line in table().iter().filter(|line| line.method == "POST" && line.path != "/logout") {
+    // The owner stays logged in.
+    let ends_session = |path: &str| path == "/logout" || path == "/account/security/sessions/end";
+    for line in table().iter().filter(|line| line.method == "POST" && !ends_session(line.path)) {
         let path = fill_parameters(line.path).replace("/admin/orders/nothing", &admin);
         let wrong =
             [("title", ""), ("quantity", "-1"), ("email", "x"), ("amount", "x"), ("price", "x"), ("stock", "x")];

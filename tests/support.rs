@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod builders;
+pub mod customers;
 pub mod database;
 pub mod database_dump;
 pub mod emails;

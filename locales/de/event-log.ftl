@@ -45,8 +45,9 @@ event-log-signed-in = Angemeldet
 event-log-reset-link-created = Link für ein neues Passwort erstellt
 event-log-password-changed = Passwort geändert
 event-log-account-updated = { $group ->
-    [profile] Profil geändert
-   *[other] Konto geändert ({ $group })
+    [addresses] Adressen geändert
+    [consents] Einwilligungen geändert
+   *[other] Profil geändert
 }
 event-log-account-email-changed = E-Mail-Adresse von { $from } in { $to } geändert
 event-log-account-email-reverted = Änderung der E-Mail-Adresse von { $from } in { $to } zurückgenommen
@@ -71,7 +72,6 @@ event-log-account-suspended = Konto gesperrt
 event-log-account-activated = Konto freigegeben
 event-log-ownership-transferred = Ist jetzt Inhaber
 event-log-permissions-changed = Rechte von Rollen geändert
-event-log-profile-changed = Profil geändert
 event-log-customer-changed = Notiz oder Schlagwörter geändert
 event-log-customers-merged = Mit einem anderen Kunden zusammengeführt
 event-log-impersonation-started = Verwendet die Website als dieser Kunde: { $reason }

@@ -45,8 +45,9 @@ event-log-signed-in = Logged in
 event-log-reset-link-created = Link for a new password created
 event-log-password-changed = Password changed
 event-log-account-updated = { $group ->
-    [profile] Profile changed
-   *[other] Account changed ({ $group })
+    [addresses] Addresses changed
+    [consents] Consents changed
+   *[other] Profile changed
 }
 event-log-account-email-changed = Email address changed from { $from } to { $to }
 event-log-account-email-reverted = Change of email address taken back, from { $from } to { $to }
@@ -71,7 +72,6 @@ event-log-account-suspended = Account suspended
 event-log-account-activated = Account activated
 event-log-ownership-transferred = Became the owner
 event-log-permissions-changed = Permissions of roles changed
-event-log-profile-changed = Profile changed
 event-log-customer-changed = Note or tags changed
 event-log-customers-merged = Merged with another customer
 event-log-impersonation-started = Began to use the site as this customer: { $reason }

@@ -1,12 +1,12 @@
 //! Log-in and log-out, registration, password reset, first setup, and the pages of a signed-in account.
 
-mod links;
 pub mod addresses;
 pub mod deletions;
 pub mod email_changes;
 pub mod email_reverts;
 pub mod impersonations;
 pub mod invitations;
+mod links;
 pub mod login_codes;
 pub mod orders;
 pub mod overviews;

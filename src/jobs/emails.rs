@@ -1,8 +1,8 @@
 //! Renders e-mails about orders and gift cards, and sends queued e-mails.
 
 pub mod account_notices;
-pub mod people;
 pub mod accounts;
+pub mod people;
 pub mod returns;
 
 use std::fmt::Display;

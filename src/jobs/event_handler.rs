@@ -6,8 +6,8 @@ use std::fmt::Display;
 use jiff::SignedDuration;
 
 use super::emails::account_notices::NoticeJob;
-use super::emails::people::StaffNotice;
 use super::emails::accounts::EmailChange;
+use super::emails::people::StaffNotice;
 use super::{emails, payments, pictures};
 use crate::db::Tx;
 use crate::error::Result;
@@ -119,7 +119,6 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         | Event::InvitationWithdrawn { .. }
         | Event::InvitationAccepted { .. }
         | Event::RolePermissionsChanged { .. }
-        | Event::ProfileChanged { .. }
         | Event::CustomerChanged { .. }
         | Event::CustomersMerged { .. }
         | Event::ImpersonationStarted { .. }

@@ -40,6 +40,7 @@ const REPEATABLE: &[(&str, &str)] = &[
     ("/orders/{token}/payment", "it leads to the page that is open"),
     ("/admin/posts/preview", "nothing is saved"),
     ("/login", "one is signed in, or is not"),
+    ("/login/code/confirm", "a code is accepted once"),
     ("/login/two-factor", "a code is accepted once"),
     ("/login/two-factor/passkey", "an answer is accepted once"),
     ("/login/passkey", "an answer is accepted once"),
@@ -177,6 +178,17 @@ async fn prepare_form(path: &str) -> Option<PreparedForm> {
             let form = page.form("Set password").fill("password", "nine lemons under water");
             PreparedForm { staff: false, ..prepare(shop, form) }
         }
+        "/register"
+        | "/register/confirm"
+        | "/password/forgot"
+        | "/login/code"
+        | "/orders/find"
+        | "/email/confirm"
+        | "/email/revert"
+        | "/orders/{token}/account" => {
+            let form = request_form(&shop, path).await?;
+            PreparedForm { staff: false, ..prepare(shop, form) }
+        }
         path if path.starts_with("/account/") => {
             let form = account_form(&shop, path).await?;
             // A customer's session outlasts the day.
@@ -184,6 +196,45 @@ async fn prepare_form(path: &str) -> Option<PreparedForm> {
         }
         path if path.starts_with("/admin/orders/") => prepare_order_form(shop, path).await?,
         path => prepare_site_form(shop, path).await?,
+    })
+}
+
+/// A form by which a visitor asks for a link, or uses it.
+async fn request_form(shop: &TestShop, path: &str) -> Option<Form> {
+    const ADA: &str = "ada@lovelace.example";
+    let visitor = shop.visitor();
+    let registration = || async {
+        let form = visitor.get("/register").await.form("Create account");
+        form.fill_all(&[("name", "Ada"), ("email", ADA), ("password", "copper lantern")])
+    };
+    Some(match path {
+        "/register" => registration().await,
+        "/register/confirm" => {
+            registration().await.submit().await;
+            shop.run_jobs().await;
+            visitor.get(&shop.latest_link(ADA).await).await.form("Confirm account")
+        }
+        "/password/forgot" => visitor.get(path).await.form("Send me a link").fill("email", ADA),
+        "/login/code" => visitor.get(path).await.form("Send me a code").fill("email", ADA),
+        "/orders/find" => visitor.get(path).await.form("Send me the link").fill("number", "1001").fill("email", ADA),
+        "/email/confirm" | "/email/revert" => {
+            let (ada, _) = shop.log_in_as_customer().await;
+            let form = ada.get("/account/email").await.form("Send confirmation");
+            form.fill("email", "ada@byron.example").submit().await;
+            shop.run_jobs().await;
+            let page = visitor.get(&shop.latest_link("ada@byron.example").await).await;
+            if path == "/email/confirm" {
+                return Some(page.form("Confirm address"));
+            }
+            page.form("Confirm address").submit().await;
+            shop.run_jobs().await;
+            visitor.get(&shop.latest_link(ADA).await).await.form("Take back")
+        }
+        "/orders/{token}/account" => {
+            let (_, buyer_page) = place_order(shop).await;
+            visitor.get(&buyer_page.path).await.form("Create account").fill("password", "copper lantern")
+        }
+        _ => return None,
     })
 }
 
@@ -212,8 +263,44 @@ async fn account_form(shop: &TestShop, path: &str) -> Option<Form> {
             let id = shop.insert_passkey(account, "Phone").await;
             ada.get(&format!("/account/passkeys/{id}")).await.form("Remove this passkey")
         }
+        "/account/addresses/new" => address_form(&ada).await,
+        "/account/addresses/{id}" => {
+            let page = address_form(&ada).await.submit().await;
+            let edit = page.form("Delete").action.replace("/delete", "");
+            ada.get(&edit).await.form("Save").fill("city", "Potsdam")
+        }
+        "/account/addresses/{id}/delete" => address_form(&ada).await.submit().await.form("Delete"),
+        "/account/security/sessions/end" => ada.get("/account/security").await.form("Log out everywhere"),
+        "/account/security/sessions/{id}/end" => {
+            let other = shop.visitor();
+            other.log_in("ada@lovelace.example", STAFF_PASSWORD).await;
+            shop.run_jobs().await;
+            ada.get("/account/security").await.forms("Log out: Unknown device").remove(1)
+        }
+        "/account/password" => {
+            let form = ada.get(path).await.form("Change password");
+            form.fill("current_password", STAFF_PASSWORD).fill("password", "nine lemons under water")
+        }
+        "/account/profile" => ada.get(path).await.form("Save").fill("name", "Augusta Ada"),
+        "/account/email" => ada.get(path).await.form("Send confirmation").fill("email", "ada@byron.example"),
+        "/account/privacy" => {
+            ada.post(path, &[("marketing", "1")]).await;
+            ada.get(path).await.form("Save").uncheck("marketing")
+        }
+        "/account/delete" => {
+            let mut form = ada.get(path).await.form("Delete my account").fill("password", STAFF_PASSWORD);
+            for control in form.controls.iter_mut().filter(|control| control.name == "confirm") {
+                control.value = Some("1".to_owned());
+            }
+            form
+        }
         _ => return None,
     })
+}
+
+async fn address_form(browser: &Browser) -> Form {
+    let form = browser.get("/account/addresses/new").await.form("Save").choose("country", "DE");
+    form.fill_all(&[("line1", "Unter den Linden 1"), ("postcode", "10117"), ("city", "Berlin")])
 }
 
 async fn prepare_order_form(shop: TestShop, path: &str) -> Option<PreparedForm> {

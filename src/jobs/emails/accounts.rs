@@ -92,7 +92,7 @@ pub async fn registration(app: &App, id: RegistrationId) -> Result<()> {
 /// Does nothing for an address without an account.
 pub async fn password_reset(app: &App, request: &EmailRequest) -> Result<()> {
     let address = normal(&request.email);
-    let found = load(app, move |conn| Account::find_by_email(conn, &address));
+    let found = load(app, move |conn| Account::find_active_by_email(conn, &address));
     let Some((settings, account)) = found.await? else { return Ok(()) };
     let secret = app.db.context().random.generate_secret()?;
     let source = AccountEmailSource::for_account(settings, &account, app.origin());
@@ -141,7 +141,7 @@ pub async fn email_change(app: &App, request: &EmailRequest) -> Result<()> {
     let address = to.normal.clone();
     let found = load(app, move |conn| {
         let account = Account::get(conn, id)?;
-        Ok(Some((account, Account::find_by_email(conn, &address)?)))
+        Ok(Some((account, Account::find_active_by_email(conn, &address)?)))
     });
     let Some((settings, (account, existing))) = found.await? else { return Ok(()) };
     let key = Email::dedupe_key("email-change", &request.id);

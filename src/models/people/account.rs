@@ -218,7 +218,7 @@ impl Account {
     }
 
     /// The active account of an address.
-    pub fn find_by_email(conn: &mut Conn, email_normal: &str) -> Result<Option<Account>> {
+    pub fn find_active_by_email(conn: &mut Conn, email_normal: &str) -> Result<Option<Account>> {
         let active = accounts::email_normal.eq(email_normal).and(accounts::status.eq(AccountStatus::Active));
         Ok(Account::query().filter(active).first(conn).optional()?)
     }

@@ -119,11 +119,6 @@ impl Account {
         Ok(role.first(conn).optional()?)
     }
 
-    pub fn is_staff(&self, conn: &mut Conn) -> Result<bool> {
-        let roles = account_roles::table.filter(account_roles::account_id.eq(self.id));
-        Ok(diesel::select(diesel::dsl::exists(roles)).get_result(conn)?)
-    }
-
     /// Sets the status if nobody else has changed the account, and ends its sessions and links. Returns the new epoch.
     fn set_status(&self, tx: &mut Tx<'_>, status: AccountStatus, lock_version: i64) -> Result<i64> {
         let unchanged = accounts::table.find(self.id).filter(accounts::lock_version.eq(lock_version));

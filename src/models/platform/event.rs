@@ -179,9 +179,6 @@ pub enum Event {
     RolePermissionsChanged {
         changes: Vec<PermissionChange>,
     },
-    ProfileChanged {
-        account: AccountId,
-    },
     /// Note or tags; they are personal, so they are not repeated here.
     CustomerChanged {
         customer: CustomerId,
@@ -524,7 +521,6 @@ impl Event {
             | Event::RoleChanged { account, .. }
             | Event::AccountStatusChanged { account, .. }
             | Event::OwnershipTransferred { account, .. }
-            | Event::ProfileChanged { account }
             | Event::ImpersonationStarted { account, .. }
             | Event::ImpersonationEnded { account } => ("account", Some((*account).into())),
             Event::InvitationSent { invitation, .. } | Event::InvitationWithdrawn { invitation, .. } => {
@@ -649,7 +645,6 @@ impl Event {
             | Event::AccountStatusChanged { .. }
             | Event::OwnershipTransferred { .. }
             | Event::RolePermissionsChanged { .. }
-            | Event::ProfileChanged { .. }
             | Event::CustomerChanged { .. }
             | Event::CustomersMerged { .. }
             | Event::ImpersonationStarted { .. }

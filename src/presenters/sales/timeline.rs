@@ -185,7 +185,6 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::AccountStatusChanged { .. } => t.event_log_account_activated().to_owned(),
         Event::OwnershipTransferred { .. } => t.event_log_ownership_transferred().to_owned(),
         Event::RolePermissionsChanged { .. } => t.event_log_permissions_changed().to_owned(),
-        Event::ProfileChanged { .. } => t.event_log_profile_changed().to_owned(),
         Event::CustomerChanged { .. } => t.event_log_customer_changed().to_owned(),
         Event::CustomersMerged { .. } => t.event_log_customers_merged().to_owned(),
         Event::ImpersonationStarted { reason, .. } => t.event_log_impersonation_started(reason),

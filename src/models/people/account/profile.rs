@@ -36,6 +36,6 @@ impl Account {
         if diesel::update(unchanged).set(&next).execute(tx.conn())? != 1 {
             return Err(Error::Conflict);
         }
-        Event::ProfileChanged { account: id }.record(tx, &Actor::staff(id, &profile.name))
+        Event::AccountUpdated { account: id, group: "profile".to_owned() }.record(tx, &Actor::staff(id, &profile.name))
     }
 }
