@@ -30,7 +30,13 @@ pub fn invitation(settings: &Settings, origin: &str, invitation: &Invitation, to
 pub fn role_changed(settings: &Settings, origin: &str, account: &Account, role: Option<Role>) -> StaffEmail {
     let t = account.preferred_locale().unwrap_or(settings.locale);
     let role = role.map_or(t.common_none(), |role| role_label(t, role));
-    notice(t, settings, origin, t.email_staff_role_subject(&settings.site_name), t.email_staff_role(&account.name, role))
+    notice(
+        t,
+        settings,
+        origin,
+        t.email_staff_role_subject(&settings.site_name),
+        t.email_staff_role(&account.name, role),
+    )
 }
 
 pub fn suspended(settings: &Settings, origin: &str, account: &Account) -> StaffEmail {

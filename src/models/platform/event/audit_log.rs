@@ -110,8 +110,7 @@ impl LogEntry {
         if let Some(until) = filter.until {
             query = query.filter(events::at.lt(until));
         }
-        let rows: Vec<LogRow> =
-            apply_cursor!(query, cursor, anchor, descending, events::at, events::id).load(conn)?;
+        let rows: Vec<LogRow> = apply_cursor!(query, cursor, anchor, descending, events::at, events::id).load(conn)?;
         let page = CursorPage::from_rows(rows, cursor, |row: &LogRow| row.id.to_string());
         Ok(page.map(LogEntry::from))
     }
