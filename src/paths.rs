@@ -727,6 +727,15 @@ pub mod admin {
         format!("/admin/customers/{id}/merge")
     }
 
+    /// Everything that is stored about the customer, as a file.
+    pub fn customer_data(id: &str) -> String {
+        format!("/admin/customers/{id}/data")
+    }
+
+    pub fn customer_erasure(id: &str) -> String {
+        format!("/admin/customers/{id}/erasure")
+    }
+
     /// Begins to use the site as the customer.
     pub fn customer_impersonation(id: &str) -> String {
         format!("/admin/customers/{id}/impersonate")

@@ -8,3 +8,6 @@ admin-profile-no-picture = Kein Bild
 admin-profile-time-zone = Zeitzone
 admin-profile-time-zone-hint = In der die Verwaltung Ihnen Daten und Zeiten zeigt.
 admin-profile-site-zone = Die der Website
+admin-profile-language = Sprache
+admin-profile-language-hint = Der Verwaltung und der E-Mails an Sie.
+admin-profile-site-language = Die der Website

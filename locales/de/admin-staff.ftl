@@ -9,6 +9,7 @@ admin-staff-column-name = Name
 admin-staff-column-email = E-Mail
 admin-staff-column-role = Rolle
 admin-staff-column-last-login = Letzte Anmeldung
+admin-staff-column-second-factor = Zweiter Faktor
 admin-staff-never = nie
 admin-staff-active = Aktiv
 admin-staff-suspended = Gesperrt

@@ -171,5 +171,6 @@ staff-saved = Gespeichert.
 ownership-transferred = { $name } ist jetzt Inhaber, und Sie sind Administrator.
 ownership-not-transferred = Die Inhaberschaft wurde nicht übertragen: Jemand anderes hat eines der Konten geändert.
 staff-welcome = Willkommen. Bitte melden Sie sich mit Ihrem neuen Passwort an.
+customer-erased = Der Kunde ist gelöscht.
 customers-merged = Die Kunden sind zusammengeführt.
 impersonation-ended = Sie sind wieder Sie selbst.

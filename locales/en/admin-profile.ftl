@@ -8,3 +8,6 @@ admin-profile-no-picture = No picture
 admin-profile-time-zone = Time zone
 admin-profile-time-zone-hint = In which the admin shows dates and times to you.
 admin-profile-site-zone = That of the site
+admin-profile-language = Language
+admin-profile-language-hint = Of the admin and of emails to you.
+admin-profile-site-language = That of the site

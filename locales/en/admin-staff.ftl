@@ -9,6 +9,7 @@ admin-staff-column-name = Name
 admin-staff-column-email = Email
 admin-staff-column-role = Role
 admin-staff-column-last-login = Last log-in
+admin-staff-column-second-factor = Second factor
 admin-staff-never = never
 admin-staff-active = Active
 admin-staff-suspended = Suspended

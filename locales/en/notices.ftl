@@ -171,5 +171,6 @@ staff-saved = Saved.
 ownership-transferred = { $name } is the owner now, and you are an admin.
 ownership-not-transferred = The ownership was not transferred: somebody else has changed one of the accounts.
 staff-welcome = Welcome. Please log in with your new password.
+customer-erased = The customer is erased.
 customers-merged = The customers are merged.
 impersonation-ended = You are yourself again.

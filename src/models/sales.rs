@@ -1,5 +1,6 @@
 //! Orders, payments, refunds, returns, invoices, payment webhooks, and the throttle for orders.
 
+pub mod customer_merge;
 pub mod invoice;
 pub mod order;
 pub mod payment;

@@ -8,6 +8,7 @@ DROP TABLE customer_tags;
 DROP TABLE customers;
 DROP INDEX events_subject;
 DROP INDEX events_actor;
+DROP INDEX events_time;
 ALTER TABLE events DROP COLUMN impersonator_id;
 ALTER TABLE events DROP COLUMN network;
 DROP INDEX accounts_picture;

@@ -32,8 +32,9 @@ CREATE INDEX accounts_picture ON accounts (picture_id);
 -- From which network an event came, and who acted in the name of the account
 ALTER TABLE events ADD COLUMN network TEXT NOT NULL DEFAULT '';
 ALTER TABLE events ADD COLUMN impersonator_id INTEGER;
-CREATE INDEX events_actor ON events (actor_id, id);
-CREATE INDEX events_subject ON events (subject_type, subject_id, id);
+CREATE INDEX events_time ON events (at, id);
+CREATE INDEX events_actor ON events (actor_id, at, id);
+CREATE INDEX events_subject ON events (subject_type, subject_id, at, id);
 -- Everybody who has bought or has an account, by email address. Triggers keep it.
 CREATE TABLE customers (
   id INTEGER PRIMARY KEY,
@@ -41,13 +42,14 @@ CREATE TABLE customers (
   email TEXT NOT NULL,
   email_normal TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
-  account_id INTEGER UNIQUE REFERENCES accounts (id) ON DELETE CASCADE,
+  account_id INTEGER REFERENCES accounts (id) ON DELETE CASCADE,
   staff_note TEXT NOT NULL DEFAULT '',
   lock_version INTEGER NOT NULL DEFAULT 1,
   seen_at TEXT NOT NULL,
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX customers_seen ON customers (seen_at, id);
+CREATE UNIQUE INDEX customers_account ON customers (account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX customers_accounts ON customers (seen_at, id) WHERE account_id IS NOT NULL;
 CREATE INDEX customers_guests ON customers (seen_at, id) WHERE account_id IS NULL;
 CREATE TABLE customer_tags (

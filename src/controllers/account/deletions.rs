@@ -7,6 +7,7 @@ use crate::http::security_log::SecurityEvent;
 use crate::http::step_up::check_password;
 use crate::http::{AccountRequest, Form, Reply, SignedIn};
 use crate::models::maintenance::erasure;
+use crate::models::platform::event::Actor;
 use crate::paths;
 use crate::support::i18n::Message;
 use crate::views::account::deletions::New;
@@ -39,7 +40,7 @@ pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
         Err(error) => return Err(error),
     }
     let erased = visitor.write_once(&token, move |tx| {
-        erasure::erase_customer(tx, &account)?;
+        erasure::erase_customer(tx, &account, &Actor::Customer)?;
         Ok(Reply::redirect(paths::login()))
     });
     let reply = erased.await?;

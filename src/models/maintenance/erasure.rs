@@ -20,7 +20,7 @@ use crate::support::token;
 ///
 /// # Errors
 /// `Forbidden` for an account of staff.
-pub fn erase_customer(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
+pub fn erase_customer(tx: &mut Tx<'_>, account: &Account, by: &Actor) -> Result<()> {
     if account.is_staff(tx.conn())? {
         return Err(Error::Forbidden(Message::StaffCannotBeErased));
     }
@@ -48,5 +48,5 @@ pub fn erase_customer(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
         .execute(tx.conn())?;
     // Addresses, consents, links and sessions go with the account.
     diesel::delete(accounts::table.find(id)).execute(tx.conn())?;
-    Event::AccountErased { account: id }.record(tx, &Actor::Customer)
+    Event::AccountErased { account: id }.record(tx, by)
 }

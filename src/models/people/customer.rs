@@ -6,16 +6,13 @@ use std::collections::HashMap;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::account::Member;
-use super::staff::end_access;
 use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event};
-use crate::schema::{account_roles, accounts, customer_tags, customers, order_words, orders};
+use crate::schema::{account_roles, customer_tags, customers, order_words, orders};
 use crate::support::clock::Utc;
-use crate::support::i18n::Message;
 use crate::support::ids::{AccountId, CustomerId};
 use crate::support::money::Currency;
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
@@ -161,6 +158,12 @@ impl Customer {
         Ok(found.select(Customer::as_select()).first(conn)?)
     }
 
+    /// A customer by address; not one of staff.
+    pub fn find_by_email(conn: &mut Conn, email_normal: &str) -> Result<Option<Customer>> {
+        let found = filter_by_view(CustomerView::All).filter(customers::email_normal.eq(email_normal.to_owned()));
+        Ok(found.select(Customer::as_select()).first(conn).optional()?)
+    }
+
     pub fn list_tags(&self, conn: &mut Conn) -> Result<Vec<String>> {
         Ok(load_tags(conn, &[self.id])?.into_iter().map(|(_, tag)| tag).collect())
     }
@@ -187,50 +190,6 @@ impl Customer {
         diesel::delete(customer_tags::table.filter(customer_tags::customer_id.eq(self.id))).execute(tx.conn())?;
         add_tags(tx, self.id, &change.tags)?;
         Event::CustomerChanged { customer: self.id }.record(tx, by)
-    }
-
-    /// Moves the orders, tags and note of another customer to this one, and deletes the other with its account.
-    ///
-    /// # Errors
-    /// `Invalid` on `email` when there is no such customer, it is this one, or only the other has an account; `Conflict`
-    /// when somebody else has changed this one.
-    pub fn merge(&self, tx: &mut Tx<'_>, email_normal: &str, by: &Member) -> Result<()> {
-        let other = filter_by_view(CustomerView::All).filter(customers::email_normal.eq(email_normal.to_owned()));
-        let other: Option<Customer> = other.select(Customer::as_select()).first(tx.conn()).optional()?;
-        let Some(other) = other.filter(|other| other.id != self.id) else {
-            return Err(Error::invalid("email", Message::CustomerUnknown));
-        };
-        if self.account_id.is_none() && other.account_id.is_some() {
-            return Err(Error::invalid("email", Message::MergeIntoAccount));
-        }
-        diesel::update(orders::table.filter(orders::customer_id.eq(other.id)))
-            .set(orders::customer_id.eq(self.id))
-            .execute(tx.conn())?;
-        let tags = other.list_tags(tx.conn())?;
-        add_tags(tx, self.id, &tags)?;
-        let notes = [self.staff_note.as_str(), other.staff_note.as_str()];
-        let staff_note = notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("\n\n");
-        let unchanged = customers::table.find(self.id).filter(customers::lock_version.eq(self.lock_version));
-        let saved = diesel::update(unchanged)
-            .set((
-                customers::staff_note.eq(staff_note),
-                customers::seen_at.eq(self.seen_at.max(other.seen_at)),
-                customers::lock_version.eq(customers::lock_version + 1),
-            ))
-            .execute(tx.conn())?;
-        if saved != 1 {
-            return Err(Error::Conflict);
-        }
-        match other.account_id {
-            Some(account) => {
-                end_access(tx, account, None)?;
-                diesel::delete(accounts::table.find(account)).execute(tx.conn())?;
-            }
-            None => {
-                diesel::delete(customers::table.find(other.id)).execute(tx.conn())?;
-            }
-        }
-        Event::CustomersMerged { customer: self.id, merged: other.id }.record(tx, &by.actor())
     }
 }
 
@@ -271,7 +230,8 @@ fn load_tags(conn: &mut Conn, ids: &[CustomerId]) -> Result<Vec<(CustomerId, Str
         .load(conn)?)
 }
 
-fn add_tags(tx: &mut Tx<'_>, id: CustomerId, tags: &[String]) -> Result<()> {
+/// Adds tags that the customer does not have.
+pub(in crate::models) fn add_tags(tx: &mut Tx<'_>, id: CustomerId, tags: &[String]) -> Result<()> {
     let known: Vec<String> = load_tags(tx.conn(), &[id])?.into_iter().map(|(_, tag)| tag).collect();
     for tag in tags.iter().filter(|tag| !known.contains(tag)) {
         let row = NewCustomerTag { customer_id: id, tag };

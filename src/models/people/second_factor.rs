@@ -4,12 +4,15 @@ pub mod passkey;
 pub mod recovery_code;
 pub mod totp;
 
+use std::collections::HashSet;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use self::passkey::Passkey;
 use self::recovery_code::RecoveryCode;
 use self::totp::TotpFactor;
+use crate::db::ids::id_in;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::models::people::account::Account;
@@ -55,6 +58,18 @@ impl SecondFactor {
         );
         let has_passkey = exists(passkeys::table.filter(passkeys::account_id.eq(account)));
         Ok(diesel::select(has_totp.or(has_passkey)).get_result(conn)?)
+    }
+
+    /// Which of the accounts have a second factor.
+    pub fn list_enrolled(conn: &mut Conn, accounts: &[AccountId]) -> Result<HashSet<AccountId>> {
+        let with_totp = totp_factors::table
+            .filter(id_in(totp_factors::account_id, accounts).and(totp_factors::confirmed_at.is_not_null()))
+            .select(totp_factors::account_id);
+        let with_passkey =
+            passkeys::table.filter(id_in(passkeys::account_id, accounts)).select(passkeys::account_id).distinct();
+        let mut enrolled: HashSet<AccountId> = with_totp.load(conn)?.into_iter().collect();
+        enrolled.extend(with_passkey.load::<AccountId>(conn)?);
+        Ok(enrolled)
     }
 
     pub fn load_status(conn: &mut Conn, account: AccountId) -> Result<SecondFactorStatus> {

@@ -3,7 +3,7 @@
 use crate::forms::Fields;
 use crate::models::content::media::Media;
 use crate::models::people::account::profile::Profile;
-use crate::presenters::platform::admin_setting::time_zone_options;
+use crate::presenters::platform::admin_setting::{language_options, time_zone_options};
 use crate::support::i18n::Locale;
 use crate::views::SelectOption;
 use crate::views::admin::people::profiles::Edit;
@@ -22,7 +22,9 @@ pub fn present_profile(form: Fields, email: String, pictures: &[Media], t: Local
         zone => zone,
     };
     time_zones.extend(time_zone_options(known));
-    Edit { t, email, pictures: options, time_zones, form }
+    let mut locales = vec![SelectOption::new("", t.admin_profile_site_language())];
+    locales.extend(language_options());
+    Edit { t, email, pictures: options, time_zones, locales, form }
 }
 
 fn picture_label(picture: &Media) -> String {
@@ -35,6 +37,7 @@ pub fn profile_fields(profile: &Profile, picture: Option<&Media>) -> Fields {
         ("bio", profile.bio.clone()),
         ("picture", picture.map(|picture| picture.public_id.clone()).unwrap_or_default()),
         ("time_zone", profile.time_zone.clone()),
+        ("locale", profile.locale.clone()),
         ("lock_version", profile.lock_version.to_string()),
     ])
 }

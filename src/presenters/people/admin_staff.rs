@@ -14,13 +14,14 @@ use crate::views::admin::Pill;
 use crate::views::admin::people::staff::{InvitationRow, Row, Show};
 
 /// `role` is the stored name of the role; one that this version does not know is shown as it is.
-pub fn staff_row(account: Account, role: String, format: &Format) -> Row {
+pub fn staff_row(account: Account, role: String, has_second_factor: bool, format: &Format) -> Row {
     Row {
         href: paths::admin::staff_member(&account.public_id),
         name: account.name,
         email: account.email,
         role: role_name(format.locale, role),
         status: status_pill(format.locale, account.status),
+        has_second_factor,
         last_login: account.last_login_at.map(|at| format.date_time(at)),
     }
 }

@@ -9,6 +9,7 @@ use crate::models::people::invitation::Invitation;
 use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::presenters::format::Format;
+use crate::support::i18n::Locale;
 
 /// The link by which somebody becomes a member of staff.
 pub fn invitation(settings: &Settings, origin: &str, invitation: &Invitation, token: &str) -> StaffEmail {
@@ -27,25 +28,30 @@ pub fn invitation(settings: &Settings, origin: &str, invitation: &Invitation, to
 
 /// `role` is none for an account that is not one of staff.
 pub fn role_changed(settings: &Settings, origin: &str, account: &Account, role: Option<Role>) -> StaffEmail {
-    let t = settings.locale;
+    let t = account.preferred_locale().unwrap_or(settings.locale);
     let role = role.map_or(t.common_none(), |role| role_label(t, role));
-    notice(settings, origin, t.email_staff_role_subject(&settings.site_name), t.email_staff_role(&account.name, role))
+    notice(
+        t,
+        settings,
+        origin,
+        t.email_staff_role_subject(&settings.site_name),
+        t.email_staff_role(&account.name, role),
+    )
 }
 
 pub fn suspended(settings: &Settings, origin: &str, account: &Account) -> StaffEmail {
-    let t = settings.locale;
+    let t = account.preferred_locale().unwrap_or(settings.locale);
     let subject = t.email_staff_suspended_subject(&settings.site_name);
-    notice(settings, origin, subject, t.email_staff_suspended(&account.name))
+    notice(t, settings, origin, subject, t.email_staff_suspended(&account.name))
 }
 
 pub fn reactivated(settings: &Settings, origin: &str, account: &Account) -> StaffEmail {
-    let t = settings.locale;
+    let t = account.preferred_locale().unwrap_or(settings.locale);
     let subject = t.email_staff_reactivated_subject(&settings.site_name);
-    notice(settings, origin, subject, t.email_staff_reactivated(&account.name))
+    notice(t, settings, origin, subject, t.email_staff_reactivated(&account.name))
 }
 
-fn notice(settings: &Settings, origin: &str, subject: String, text: String) -> StaffEmail {
-    let t = settings.locale;
+fn notice(t: Locale, settings: &Settings, origin: &str, subject: String, text: String) -> StaffEmail {
     StaffEmail {
         t,
         site: branding(settings, origin),

@@ -1,6 +1,8 @@
 //! Customers as staff see them.
 
 use crate::forms::Fields;
+use crate::models::people::account::addresses::{AccountAddress, PostalAddress};
+use crate::models::people::account::consents::{Consent, ConsentKind};
 use crate::models::people::account::{Account, AccountStatus};
 use crate::models::people::customer::{Customer, CustomerListing, Purchases};
 use crate::models::platform::email::Email;
@@ -57,7 +59,10 @@ pub struct CustomerPage {
     pub purchases: Purchases,
     /// Empty for staff who do not see orders.
     pub orders: Vec<Order>,
+    /// Where the orders were sent.
     pub addresses: Vec<Address>,
+    pub account_addresses: Vec<AccountAddress>,
+    pub consents: Vec<Consent>,
     /// Empty for staff who do not read the outbox.
     pub emails: Vec<Email>,
     /// What happened to the customer and the account, the newest first.
@@ -77,11 +82,12 @@ pub struct CustomerForms {
 }
 
 pub fn present_customer(page: CustomerPage, forms: CustomerForms, format: &Format) -> Show {
-    let CustomerPage { customer, account, tags, purchases, orders, addresses, emails, timeline, home, .. } = page;
+    let CustomerPage { customer, account, tags, purchases, orders, emails, timeline, home, .. } = page;
     let t = format.locale;
     let is_active = account.as_ref().is_some_and(|account| account.status == AccountStatus::Active);
     let mut address_texts: Vec<String> = Vec::new();
-    for address in &addresses {
+    let kept = page.account_addresses.into_iter().map(|kept| order_address(kept.address));
+    for address in &kept.chain(page.addresses).collect::<Vec<_>>() {
         let text = address_lines(address, &home, t).join("\n");
         if !address_texts.contains(&text) {
             address_texts.push(text);
@@ -108,6 +114,10 @@ pub fn present_customer(page: CustomerPage, forms: CustomerForms, format: &Forma
         addresses: address_texts.iter().map(|text| text.lines().map(str::to_owned).collect()).collect(),
         emails: emails.into_iter().map(|email| email_row(email, format)).collect(),
         timeline,
+        has_marketing_consent: page
+            .consents
+            .iter()
+            .any(|consent| consent.kind == ConsentKind::Marketing && consent.is_given()),
         can_manage: page.can_manage,
         account_version: account.as_ref().map(|account| account.lock_version),
         is_suspended: account.as_ref().is_some_and(|account| account.status == AccountStatus::Suspended),
@@ -115,6 +125,12 @@ pub fn present_customer(page: CustomerPage, forms: CustomerForms, format: &Forma
         id: customer.public_id,
         email: customer.email,
     }
+}
+
+/// An address of an account, as orders have it.
+fn order_address(address: PostalAddress) -> Address {
+    let PostalAddress { name, company, line1, line2, postcode, city, region, country, phone, vat_number } = address;
+    Address { name, company, line1, line2, postcode, city, region, country, phone, vat_number }
 }
 
 pub fn customer_fields(customer: &Customer, tags: &[String]) -> Fields {

@@ -78,6 +78,9 @@ fn present_changes(t: Locale, event: &Event) -> Vec<Change> {
                 Change { label: format!("{}: {permission}", role_name(t, change.role.clone())), before, after }
             })
             .collect(),
+        Event::PasskeyRenamed { from, to, .. } => {
+            vec![Change { label: field_label(t, "name"), before: from.clone(), after: to.clone() }]
+        }
         Event::OrderEmailChanged { from, to, .. } | Event::EmailReaddressed { from, to, .. } => {
             vec![Change { label: field_label(t, "email"), before: from.clone(), after: to.clone() }]
         }

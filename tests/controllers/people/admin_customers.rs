@@ -115,3 +115,35 @@ async fn two_customers_become_one() {
     assert_eq!(owner.get("/admin/customers").await.texts("tbody tr").len(), 1);
     shop.assert_audit_passes().await;
 }
+
+#[actix_web::test]
+async fn r17_the_data_of_a_customer_is_handed_out_and_erased() {
+    let shop = TestShop::new().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    create_customer(&shop, "ann@kestrel.example").await;
+    let page = customer_page(&owner, "ann").await;
+    let file = page.form("Download the data").submit_without_redirect().await;
+    assert_eq!(file.header("content-type"), Some("application/json"));
+    assert!(String::from_utf8(file.body).unwrap().contains("ann@kestrel.example"));
+    let support = shop.log_in_as(Role::Support).await;
+    for act in ["data", "erasure", "merge", "status"] {
+        assert_eq!(support.post(&format!("{}/{act}", page.path), &[]).await.status, 403, "{act}");
+    }
+    let page = page.form("Erase this customer").submit().await;
+    assert_eq!(page.path, "/admin/customers");
+    assert!(page.texts("tbody tr").is_empty());
+    let rows = owner.get("/admin/audit?group=people").await.texts("tbody tr");
+    assert!(rows[0].contains("The owner"), "{rows:?}");
+    shop.assert_audit_passes().await;
+}
+
+#[actix_web::test]
+async fn r17_personal_data_needs_a_fresh_password() {
+    let shop = TestShop::new().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    create_customer(&shop, "ann@kestrel.example").await;
+    let page = customer_page(&owner, "ann").await;
+    shop.advance_clock(jiff::SignedDuration::from_mins(11));
+    let page = page.form("Download the data").submit().await;
+    assert_eq!(page.text("h1"), "Confirm that it is you");
+}

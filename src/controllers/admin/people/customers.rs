@@ -1,4 +1,6 @@
-//! Customers: list, file, page, note and tags, status, merge.
+//! Customers: list, file, page, note and tags, status, merge, personal data.
+
+use actix_web::http::header::CONTENT_DISPOSITION;
 
 use crate::controllers::admin::{ListQuery, add_model_error};
 use crate::db::Conn;
@@ -7,8 +9,13 @@ use crate::forms::Fields;
 use crate::forms::admin::people::customers::{CustomerForm, CustomerStatusForm, MergeForm};
 use crate::http::guards::needs;
 use crate::http::resource_path::CustomerPath;
+use crate::http::security_headers::ResponseKind;
 use crate::http::{AdminRequest, Confirmed, Context, Form, Reply, Staff};
+use crate::models::maintenance::erasure;
+use crate::models::maintenance::personal_data::PersonalData;
 use crate::models::people::account::Account;
+use crate::models::people::account::addresses::AccountAddress;
+use crate::models::people::account::consents::Consent;
 use crate::models::people::account::roles::Permission;
 use crate::models::people::customer::{Customer, CustomerFilter, CustomerView};
 use crate::models::platform::email::Email;
@@ -17,6 +24,7 @@ use crate::models::platform::setting::Settings;
 use crate::models::sales::order::Order;
 use crate::paths;
 use crate::presenters::format::Format;
+use crate::presenters::people::privacy_export::to_json;
 pub(super) use crate::presenters::sales::admin_customer::CustomerForms;
 use crate::presenters::sales::admin_customer::{
     CustomerPage, customer_fields, customers_csv, present_customer, present_customer_row,
@@ -143,6 +151,39 @@ pub async fn merge(staff: Confirmed<Staff<needs::ManageCustomers>>, path: Custom
     render_form(&staff, path, CustomerForms { merge: fields, ..CustomerForms::default() }).await
 }
 
+/// Everything that is stored about the person, as a file.
+pub async fn export_data(
+    staff: Confirmed<Staff<needs::ManageCustomers>>,
+    path: CustomerPath,
+    _: Form,
+) -> Result<Reply> {
+    let now = staff.visitor.app().clock().now();
+    let read = staff.read(move |conn| {
+        let account = load_account(conn, &path)?;
+        Ok(to_json(&PersonalData::load(conn, &account, now)?))
+    });
+    let bytes = serde_json::to_vec_pretty(&read.await?)?;
+    let reply = Reply::bytes(bytes, "application/json", ResponseKind::Private);
+    Ok(reply.header(CONTENT_DISPOSITION, "attachment; filename=\"customer-data.json\""))
+}
+
+/// Deletes the account and all that the law does not demand to keep, at the request of the person.
+pub async fn erase(staff: Confirmed<Staff<needs::ManageCustomers>>, path: CustomerPath, form: Form) -> Result<Reply> {
+    let actor = staff.actor();
+    let erased = staff.write_once(&form.token, move |tx| {
+        let account = load_account(tx.conn(), &path)?;
+        erasure::erase_customer(tx, &account, &actor)?;
+        Ok(Reply::redirect(paths::admin::customers()).notice(Message::CustomerErased))
+    });
+    erased.await
+}
+
+/// The customer's account; `NotFound` for a guest.
+fn load_account(conn: &mut Conn, path: &CustomerPath) -> Result<Account> {
+    let id = path.load(conn)?.account_id.ok_or(Error::NotFound)?;
+    Account::get(conn, id)
+}
+
 /// Renders the page with a form that was refused (422).
 pub(super) async fn render_form<P>(staff: &Staff<P>, path: CustomerPath, forms: CustomerForms) -> Result<Reply> {
     Ok(staff.render_page(move |conn, cx| build_page(conn, cx, &path, forms)).await?.unprocessable())
@@ -161,6 +202,14 @@ fn build_page(conn: &mut Conn, cx: &Context, path: &CustomerPath, forms: Custome
         tags: customer.list_tags(conn)?,
         purchases: customer.purchases(conn)?,
         addresses: Order::list_addresses(conn, &ids)?,
+        account_addresses: match customer.account_id {
+            Some(id) => AccountAddress::list(conn, id)?,
+            None => Vec::new(),
+        },
+        consents: match customer.account_id {
+            Some(id) => Consent::list(conn, id)?,
+            None => Vec::new(),
+        },
         emails: if cx.has_permission(Permission::Outbox) { Email::list_for_orders(conn, &ids)? } else { Vec::new() },
         timeline: load_timeline(conn, &customer, cx.format())?,
         home: cx.settings.country.clone(),

@@ -11,16 +11,24 @@ use crate::http::{AdminRequest, Confirmed, Context, Form, Reply, Staff};
 use crate::models::people::account::Account;
 use crate::models::people::account::role_permissions::RolePermissions;
 use crate::models::people::invitation::Invitation;
+use crate::models::people::second_factor::SecondFactor;
 use crate::paths;
 use crate::presenters::people::admin_staff::{present_invitation, present_staff_member, staff_fields, staff_row};
 use crate::support::i18n::Message;
+use crate::support::ids::AccountId;
 use crate::views::admin::people::staff::{Index, Show};
 
 pub async fn index(admin: AdminRequest<needs::Staff>) -> Result<Reply> {
     admin
         .render_page(|conn, cx| {
             let staff = Account::list_staff(conn)?;
-            let rows = staff.into_iter().map(|(account, role)| staff_row(account, role, cx.format())).collect();
+            let ids: Vec<AccountId> = staff.iter().map(|(account, _)| account.id).collect();
+            let enrolled = SecondFactor::list_enrolled(conn, &ids)?;
+            let rows = staff.into_iter().map(|(account, role)| {
+                let has_second_factor = enrolled.contains(&account.id);
+                staff_row(account, role, has_second_factor, cx.format())
+            });
+            let rows = rows.collect();
             let invitations = Invitation::list_open(conn)?;
             let invitations = invitations.into_iter().map(|open| present_invitation(open, cx.now, cx.format()));
             Ok(Index { t: cx.locale(), rows, invitations: invitations.collect() })

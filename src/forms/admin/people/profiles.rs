@@ -7,7 +7,7 @@ use validator::Validate;
 use crate::forms::account::limits::NAME;
 use crate::forms::{Fields, FormObject, admin, rules};
 use crate::models::people::account::profile::Profile;
-use crate::support::i18n::Message;
+use crate::support::i18n::{Locale, Message};
 
 /// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
@@ -24,6 +24,7 @@ pub struct ProfileForm {
     #[validate(length(max = limits::BIO, code = "text_too_long"))]
     bio: String,
     time_zone: String,
+    locale: String,
     lock_version: String,
 }
 
@@ -34,11 +35,16 @@ impl FormObject for ProfileForm {
         if !self.time_zone.is_empty() && TimeZone::get(&self.time_zone).is_err() {
             fields.add_error("time_zone", Message::TimeZoneMissing);
         }
+        let is_offered = Locale::OFFERED.iter().any(|locale| locale.code() == self.locale);
+        if !is_offered && !self.locale.is_empty() {
+            fields.add_error("locale", Message::ChoiceMissing);
+        }
         Some(Profile {
             name: self.name.trim().to_owned(),
             bio: admin::normalise(&self.bio),
             picture_id: None,
             time_zone: self.time_zone,
+            locale: self.locale,
             lock_version: admin::parse_lock_version(&self.lock_version),
         })
     }

@@ -17,6 +17,8 @@ pub struct Profile {
     pub picture_id: Option<MediaId>,
     /// IANA time zone; empty for the site's.
     pub time_zone: String,
+    /// The code of the language of pages and emails; empty for the site's.
+    pub locale: String,
     /// The version that was loaded.
     pub lock_version: i64,
 }

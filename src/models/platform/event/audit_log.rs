@@ -90,9 +90,13 @@ struct LogRow {
 impl LogEntry {
     /// A page of the log, newest first (keyset pagination).
     pub fn page(conn: &mut Conn, filter: &LogFilter, cursor: &Cursor) -> Result<CursorPage<LogEntry>> {
+        let anchor: Option<(Utc, i64)> = match cursor.anchor_id() {
+            Some(id) => events::table.find(id).select((events::at, events::id)).first(conn).optional()?,
+            None => None,
+        };
         let mut query = LogRow::query().into_boxed::<AnyBackend>();
         if let Some(actor) = filter.actor {
-            query = query.filter(events::actor_id.eq(actor).or(events::impersonator_id.eq(actor)));
+            query = query.filter(events::actor_id.eq(actor));
         }
         if let Some(group) = filter.group {
             query = query.filter(events::subject_type.eq_any(group.subject_types().iter().copied()));
@@ -106,7 +110,7 @@ impl LogEntry {
         if let Some(until) = filter.until {
             query = query.filter(events::at.lt(until));
         }
-        let rows: Vec<LogRow> = apply_cursor!(query, cursor, cursor.anchor_id(), descending, events::id).load(conn)?;
+        let rows: Vec<LogRow> = apply_cursor!(query, cursor, anchor, descending, events::at, events::id).load(conn)?;
         let page = CursorPage::from_rows(rows, cursor, |row: &LogRow| row.id.to_string());
         Ok(page.map(LogEntry::from))
     }

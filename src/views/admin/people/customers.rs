@@ -76,6 +76,8 @@ pub struct Show {
     pub merge: Fields,
     /// Fields: `reason`.
     pub impersonation: Fields,
+    /// The customer agreed to news and offers by email.
+    pub has_marketing_consent: bool,
     pub can_manage: bool,
     /// The version of the account; none for a guest.
     pub account_version: Option<i64>,

@@ -12,12 +12,13 @@ use crate::views::{SelectOption, View, admin, filters};
 #[template(path = "admin/people/profiles/edit.html")]
 pub struct Edit {
     pub t: Locale,
-    /// Fields: `name`, `bio`, `picture`, `time_zone`, `lock_version`.
+    /// Fields: `name`, `bio`, `picture`, `time_zone`, `locale`, `lock_version`.
     pub form: Fields,
     pub email: String,
     /// The newest pictures of the library, by public id.
     pub pictures: Vec<SelectOption>,
     pub time_zones: Vec<SelectOption>,
+    pub locales: Vec<SelectOption>,
 }
 
 impl View for Edit {

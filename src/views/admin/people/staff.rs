@@ -26,6 +26,7 @@ pub struct Row {
     pub email: String,
     pub role: String,
     pub status: Pill,
+    pub has_second_factor: bool,
     pub last_login: Option<DateTime>,
 }
 

@@ -1,0 +1,71 @@
+//! Makes one customer of two.
+
+use diesel::prelude::*;
+
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::models::checkout::cart::CartStatus;
+use crate::models::people::account::Member;
+use crate::models::people::customer::{Customer, add_tags};
+use crate::models::people::session;
+use crate::models::platform::event::Event;
+use crate::schema::{account_addresses, accounts, carts, customers, orders};
+use crate::support::i18n::Message;
+use crate::support::ids::AccountId;
+
+impl Customer {
+    /// Moves the orders, addresses, tags and note of another customer to this one, and deletes the other with its account.
+    ///
+    /// # Errors
+    /// `Invalid` on `email` when there is no such customer, it is this one, or only the other has an account; `Conflict`
+    /// when somebody else has changed this one.
+    pub fn merge(&self, tx: &mut Tx<'_>, email_normal: &str, by: &Member) -> Result<()> {
+        let other = Customer::find_by_email(tx.conn(), email_normal)?.filter(|other| other.id != self.id);
+        let other = other.ok_or_else(|| Error::invalid("email", Message::CustomerUnknown))?;
+        if self.account_id.is_none() && other.account_id.is_some() {
+            return Err(Error::invalid("email", Message::MergeIntoAccount));
+        }
+        diesel::update(orders::table.filter(orders::customer_id.eq(other.id)))
+            .set((orders::customer_id.eq(self.id), orders::account_id.eq(self.account_id)))
+            .execute(tx.conn())?;
+        let tags = other.list_tags(tx.conn())?;
+        add_tags(tx, self.id, &tags)?;
+        let notes = [self.staff_note.as_str(), other.staff_note.as_str()];
+        let staff_note = notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("\n\n");
+        let unchanged = customers::table.find(self.id).filter(customers::lock_version.eq(self.lock_version));
+        let saved = diesel::update(unchanged)
+            .set((
+                customers::staff_note.eq(staff_note),
+                customers::seen_at.eq(self.seen_at.max(other.seen_at)),
+                customers::lock_version.eq(customers::lock_version + 1),
+            ))
+            .execute(tx.conn())?;
+        if saved != 1 {
+            return Err(Error::Conflict);
+        }
+        match (self.account_id, other.account_id) {
+            (Some(kept), Some(merged)) => merge_accounts(tx, kept, merged)?,
+            _ => {
+                diesel::delete(customers::table.find(other.id)).execute(tx.conn())?;
+            }
+        }
+        Event::CustomersMerged { customer: self.id, merged: other.id }.record(tx, &by.actor())
+    }
+}
+
+/// Deletes an account, whose addresses and finished carts go to another one. What is left of it goes with the account:
+/// sessions, links, consents, factors and its open cart.
+fn merge_accounts(tx: &mut Tx<'_>, kept: AccountId, merged: AccountId) -> Result<()> {
+    session::end_all(tx, merged, None)?;
+    diesel::update(account_addresses::table.filter(account_addresses::account_id.eq(merged)))
+        .set((
+            account_addresses::account_id.eq(kept),
+            account_addresses::is_delivery_default.eq(false),
+            account_addresses::is_billing_default.eq(false),
+        ))
+        .execute(tx.conn())?;
+    let finished = carts::account_id.eq(merged).and(carts::status.ne(CartStatus::Open));
+    diesel::update(carts::table.filter(finished)).set(carts::account_id.eq(kept)).execute(tx.conn())?;
+    diesel::delete(accounts::table.find(merged)).execute(tx.conn())?;
+    Ok(())
+}
