@@ -323,9 +323,9 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/customers/{id}", admin::people::customers::update);
     r.post("/admin/customers/{id}/status", admin::people::customers::change_status);
     r.post("/admin/customers/{id}/merge", admin::people::customers::merge);
-    r.post("/admin/customers/{id}/data", admin::people::customers::export_data);
+    r.repeatable("/admin/customers/{id}/data", admin::people::customers::export_data);
     r.post("/admin/customers/{id}/erasure", admin::people::customers::erase);
-    r.post("/admin/customers/{id}/impersonate", admin::people::impersonations::create);
+    r.repeatable("/admin/customers/{id}/impersonate", admin::people::impersonations::create);
     r.get("/admin/profile", admin::people::profiles::edit);
     r.post("/admin/profile", admin::people::profiles::update);
     r.get("/admin/roles", admin::people::roles::edit);

@@ -2,11 +2,9 @@
 
 pub mod account_email;
 pub mod account_notice;
-pub mod account_pages;
 pub mod admin_profile;
 pub mod admin_role;
 pub mod admin_staff;
 pub mod device;
-pub mod privacy_export;
 pub mod second_factor;
 pub mod staff_email;

@@ -1,5 +1,6 @@
 //! Orders, payments, returns and invoices.
 
+pub mod account_pages;
 pub mod admin_customer;
 pub mod admin_labels;
 pub mod admin_order;
@@ -14,6 +15,7 @@ pub mod order_details;
 pub mod order_email;
 pub mod order_page;
 pub mod packing_slip;
+pub mod privacy_export;
 pub mod refund;
 pub mod returns;
 pub mod timeline;

@@ -46,6 +46,9 @@ const REPEATABLE: &[(&str, &str)] = &[
     ("/login/passkey", "an answer is accepted once"),
     ("/logout", "one is signed out already"),
     ("/account/passkeys", "it is there already"),
+    ("/impersonation/end", "it has ended, or was none"),
+    ("/admin/customers/{id}/data", "nothing is changed"),
+    ("/admin/customers/{id}/impersonate", "a session of its own begins"),
 ];
 
 #[test]
@@ -185,6 +188,7 @@ async fn prepare_form(path: &str) -> Option<PreparedForm> {
         | "/orders/find"
         | "/email/confirm"
         | "/email/revert"
+        | "/invitation"
         | "/orders/{token}/account" => {
             let form = request_form(&shop, path).await?;
             PreparedForm { staff: false, ..prepare(shop, form) }
@@ -229,6 +233,11 @@ async fn request_form(shop: &TestShop, path: &str) -> Option<Form> {
             page.form("Confirm address").submit().await;
             shop.run_jobs().await;
             visitor.get(&shop.latest_link(ADA).await).await.form("Take back")
+        }
+        "/invitation" => {
+            let owner = shop.log_in_as(Role::Owner).await;
+            let page = visitor.get(&invite(&owner).await).await;
+            page.form("Create account").fill("password", "nine lemons under water")
         }
         "/orders/{token}/account" => {
             let (_, buyer_page) = place_order(shop).await;
@@ -503,10 +512,53 @@ async fn prepare_site_form(shop: TestShop, path: &str) -> Option<PreparedForm> {
         "/admin/taxes/rules/{country}/delete" => {
             tax_rules_form(&owner).await.submit().await.click_link("France").await.form("Remove rules")
         }
+        "/admin/customers/{id}" => customer_page(&shop, &owner).await.form("Save").fill("staff_note", "Likes tea"),
+        "/admin/customers/{id}/status" => customer_page(&shop, &owner).await.form("Suspend account"),
+        "/admin/customers/{id}/merge" => {
+            shop.log_in_as_customer().await;
+            customer_page(&shop, &owner).await.form("Merge").fill("email", "ada@lovelace.example")
+        }
+        "/admin/customers/{id}/erasure" => customer_page(&shop, &owner).await.form("Erase this customer"),
+        "/admin/profile" => owner.get(path).await.form("Save").fill("name", "Grace Hopper"),
+        "/admin/roles" => {
+            let mut form = owner.get(path).await.form("Save");
+            form.controls.retain(|control| control.name != "fulfilment");
+            form
+        }
+        "/admin/staff/invite" => invitation_form(&owner).await,
+        "/admin/staff/invitations/{id}/send" => invitation_form(&owner).await.submit().await.form("Send again"),
+        "/admin/staff/invitations/{id}/withdraw" => invitation_form(&owner).await.submit().await.form("Withdraw"),
+        "/admin/staff/{id}" => staff_page(&shop, &owner).await.form("Save").choose("role", "editor"),
+        "/admin/staff/{id}/ownership" => staff_page(&shop, &owner).await.form("Make them the owner"),
         "/admin/settings" => owner.get(path).await.form("Save").fill("announcement", "Closed on Friday"),
         _ => return None,
     };
     Some(prepare(shop, form))
+}
+
+/// The page of a customer with an account.
+async fn customer_page(shop: &TestShop, owner: &Browser) -> Page {
+    shop.create_customer("emmy@noether.example", "Emmy Noether").await;
+    let link = owner.get("/admin/customers?q=emmy").await.attr("tbody th a", "href");
+    owner.get(&link.expect("she is not listed")).await
+}
+
+/// The page of an admin, for the owner.
+async fn staff_page(shop: &TestShop, owner: &Browser) -> Page {
+    shop.create_account("admin@kestrel.example", Role::Admin).await;
+    owner.get("/admin/staff").await.click_link("The admin").await
+}
+
+async fn invitation_form(owner: &Browser) -> Form {
+    let form = owner.get("/admin/staff/invite").await.form("Send invitation");
+    form.fill("name", "Grace").fill("email", "grace@kestrel.example").choose("role", "editor")
+}
+
+/// The path of an invitation's link.
+async fn invite(owner: &Browser) -> String {
+    let notice = invitation_form(owner).await.submit().await.text("#flash");
+    let token = notice.rsplit_once("/invitation?token=").expect("the notice has no link").1;
+    format!("/invitation?token={}", token.trim())
 }
 
 /// The page of a sent email.

@@ -30,7 +30,8 @@ async fn the_cart_links_to_the_pending_payment() {
     assert!(page.text("main").contains("Your cart is empty"), "{}", page.text("main"));
     assert!(words.contains("Order awaiting payment") && words.contains("€29.00"), "{words}");
     for private in ["Ada", "lovelace", "Torstraße", "/orders/"] {
-        assert!(!String::from_utf8_lossy(&page.body).contains(private), "{private}");
+        let text = String::from_utf8_lossy(&page.body).replace("/orders/find", "");
+        assert!(!text.contains(private), "{private}");
     }
     let page = page.form("Pay now").submit().await;
     let page = page.form("Pay").fill("card_number", "4242 4242 4242 4242").submit().await;

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::http::{AccountRequest, Reply};
 use crate::models::sales::order::Order;
-use crate::presenters::people::account_pages::order_row;
+use crate::presenters::sales::account_pages::order_row;
 use crate::views::account::orders::Index;
 
 const MAX_ORDERS: i64 = 200;

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::http::{AccountRequest, Reply};
 use crate::models::people::account::addresses::AccountAddress;
 use crate::models::sales::order::Order;
-use crate::presenters::people::account_pages::{order_row, postal_address_lines};
+use crate::presenters::sales::account_pages::{order_row, postal_address_lines};
 use crate::views::account::overviews::Show;
 
 const LATEST_ORDERS: i64 = 3;

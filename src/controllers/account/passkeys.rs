@@ -41,6 +41,9 @@ pub async fn create(user: Confirmed<SignedIn>, mut form: Form) -> Result<Reply> 
     if let Some(reply) = user.challenge(&form.fields, &form.token).await? {
         return Ok(reply);
     }
+    if user.visitor.app().relying_party().is_none() {
+        return Err(Error::NotFound);
+    }
     let (account, session) = (user.member.account.clone(), user.session_id().to_owned());
     let answer = form.fields.remove("credential").unwrap_or_default();
     let challenge = form.fields.remove("state").unwrap_or_default();

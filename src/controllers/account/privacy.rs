@@ -9,7 +9,7 @@ use crate::http::{AccountRequest, Form, Reply, SignedIn};
 use crate::models::maintenance::personal_data::PersonalData;
 use crate::models::people::account::consents::{Consent, ConsentKind};
 use crate::paths;
-use crate::presenters::people::privacy_export::{data_sections, to_json};
+use crate::presenters::sales::privacy_export::{data_sections, to_json};
 use crate::support::i18n::Message;
 use crate::views::account::privacy::{PersonalDataPage, Show};
 

@@ -5,7 +5,7 @@ use crate::http::resource_path::SessionPath;
 use crate::http::{AccountRequest, Form, Reply, SignedIn};
 use crate::models::people::{credentials, session};
 use crate::paths;
-use crate::presenters::people::account_pages::session_row;
+use crate::presenters::sales::account_pages::session_row;
 use crate::support::i18n::Message;
 use crate::views::account::security::Show;
 

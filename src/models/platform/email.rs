@@ -302,6 +302,19 @@ impl Email {
         self
     }
 
+    /// Whether it has a link by which an account can be entered or taken over.
+    pub fn has_account_link(&self) -> bool {
+        self.body_text.contains(TOKEN_PARAM)
+    }
+
+    /// Removes the tokens of links to accounts, for staff who do not own the site.
+    pub fn redact_account_links(mut self) -> Email {
+        for text in [&mut self.html, &mut self.body_text] {
+            *text = without_link_tokens(text);
+        }
+        self
+    }
+
     /// A page of e-mails, newest first (keyset pagination).
     pub fn list(conn: &mut Conn, cursor: &Cursor) -> Result<CursorPage<Email>> {
         let query = Email::query().into_boxed::<AnyBackend>();

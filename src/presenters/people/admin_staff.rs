@@ -41,13 +41,15 @@ pub fn present_invitation(invitation: Invitation, now: Utc, format: &Format) -> 
 pub fn present_staff_member(
     account: Account,
     role: Role,
-    form: Fields,
+    mut form: Fields,
     viewer: &Member,
     permissions: &RolePermissions,
     format: &Format,
 ) -> Show {
     let t = format.locale;
     let is_self = account.id == viewer.account.id;
+    let can_change = viewer.can_change(&account, role, permissions);
+    form.detach_hidden_errors(|_| can_change);
     let is_active_admin = role == Role::Admin && account.status == AccountStatus::Active;
     let mut roles = role_options(t, viewer, permissions);
     if !roles.iter().any(|option| option.value == role.as_str()) {
@@ -57,7 +59,7 @@ pub fn present_staff_member(
     Show {
         t,
         is_self,
-        can_change: viewer.can_change(&account, role, permissions),
+        can_change,
         note: match (is_self, role) {
             (_, Role::Owner) => t.admin_staff_owner_note(),
             (true, _) => t.admin_staff_self_note(),

@@ -242,10 +242,13 @@ async fn a_change_ends_other_sessions_and_is_emailed() {
     let emails = shop.emails().await;
     let told: Vec<&str> =
         emails.iter().filter(|email| email.recipient == EDITOR).map(|email| email.subject.as_str()).collect();
-    let expected =
-        ["An authenticator app was added to your account", "The authenticator app was removed from your account"];
+    let expected = [
+        "New log-in to your account",
+        "An authenticator app was added to your account",
+        "The authenticator app was removed from your account",
+    ];
     assert_eq!(told, expected);
-    assert!(emails[0].body_text.contains("http://127.0.0.1/account/two-factor"), "{}", emails[0].body_text);
+    assert!(emails[1].body_text.contains("http://127.0.0.1/account/two-factor"), "{}", emails[0].body_text);
     shop.assert_audit_passes().await;
 }
 

@@ -35,7 +35,9 @@ async fn r26_r31_a_new_role_acts_at_once_and_ends_the_sessions() {
     assert_eq!(editor.get("/admin/orders").await.status, 200);
     assert_eq!(editor.get("/admin/posts").await.status, 403);
     shop.run_jobs().await;
-    assert_eq!(shop.outbox_summary().await, ["editor@kestrel.example: Your role at Kestrel has changed"]);
+    let told = shop.outbox_summary().await;
+    let expected = ["Your role at Kestrel has changed", "New log-in to your account"];
+    assert_eq!(told, expected.map(|subject| format!("editor@kestrel.example: {subject}")));
     shop.assert_audit_passes().await;
 }
 
@@ -134,4 +136,29 @@ async fn r17_a_change_of_staff_needs_a_fresh_password() {
     let staff = shop.read(Account::list_staff).await;
     assert!(staff.iter().any(|(account, role)| account.email == "ed@kestrel.example" && role == "author"));
     shop.run_jobs().await;
+}
+
+/// R31: an admin reads the outbox, but cannot become the owner with a link that was mailed to them.
+#[actix_web::test]
+async fn an_admin_cannot_use_links_to_the_owners_account() {
+    let shop = TestShop::new().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    let admin = shop.log_in_as(Role::Admin).await;
+    shop.visitor()
+        .get("/password/forgot")
+        .await
+        .form("Send me a link")
+        .fill("email", "owner@kestrel.example")
+        .submit()
+        .await;
+    shop.run_jobs().await;
+    let path = owner.get("/admin/outbox").await.attr("tbody th a", "href").expect("no email");
+    let body = format!("{path}/body");
+    assert!(!String::from_utf8_lossy(&owner.get(&body).await.body).contains("?token=…"), "the owner has the link");
+    for page in [admin.get(&body).await, admin.get(&path).await] {
+        let text = String::from_utf8_lossy(&page.body).into_owned();
+        assert!(!text.contains("?token=") || text.contains("?token=…"), "{text}");
+    }
+    let moved = admin.post(&format!("{path}/address"), &[("email", "admin@kestrel.example")]).await;
+    assert_eq!(moved.status, 403, "{}", moved.path);
 }

@@ -7,6 +7,7 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::people::customers::{CustomerForm, CustomerStatusForm, MergeForm};
+use crate::http::form_token::FormSender;
 use crate::http::guards::needs;
 use crate::http::resource_path::CustomerPath;
 use crate::http::security_headers::ResponseKind;
@@ -24,12 +25,12 @@ use crate::models::platform::setting::Settings;
 use crate::models::sales::order::Order;
 use crate::paths;
 use crate::presenters::format::Format;
-use crate::presenters::people::privacy_export::to_json;
 pub(super) use crate::presenters::sales::admin_customer::CustomerForms;
 use crate::presenters::sales::admin_customer::{
     CustomerPage, customer_fields, customers_csv, present_customer, present_customer_row,
 };
 use crate::presenters::sales::audit_log::{LogRecords, present_log_entry};
+use crate::presenters::sales::privacy_export::to_json;
 use crate::support::i18n::Message;
 use crate::support::ids::{AccountId, OrderId};
 use crate::support::pagination::Cursor;
@@ -155,8 +156,11 @@ pub async fn merge(staff: Confirmed<Staff<needs::ManageCustomers>>, path: Custom
 pub async fn export_data(
     staff: Confirmed<Staff<needs::ManageCustomers>>,
     path: CustomerPath,
-    _: Form,
+    form: Form,
 ) -> Result<Reply> {
+    if let Some(reply) = staff.challenge(&form.fields, &form.token).await? {
+        return Ok(reply);
+    }
     let now = staff.visitor.app().clock().now();
     let read = staff.read(move |conn| {
         let account = load_account(conn, &path)?;

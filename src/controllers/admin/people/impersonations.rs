@@ -4,6 +4,7 @@ use super::customers::{CustomerForms, render_form};
 use crate::controllers::admin::add_model_error;
 use crate::error::{Error, Result};
 use crate::forms::admin::people::customers::ImpersonationForm;
+use crate::http::form_token::FormSender;
 use crate::http::guards::needs;
 use crate::http::resource_path::CustomerPath;
 use crate::http::{Confirmed, Form, Reply, Staff};
@@ -11,6 +12,9 @@ use crate::models::people::account::Account;
 use crate::paths;
 
 pub async fn create(staff: Confirmed<Staff<needs::Impersonate>>, path: CustomerPath, form: Form) -> Result<Reply> {
+    if let Some(reply) = staff.challenge(&form.fields, &form.token).await? {
+        return Ok(reply);
+    }
     let mut fields = form.fields;
     if let Some(reason) = fields.check::<ImpersonationForm>() {
         let (by, customer_path) = (staff.member.clone(), path.clone());

@@ -10,6 +10,7 @@ use crate::http::resource_path::EmailPath;
 use crate::http::security_headers::ResponseKind;
 use crate::http::{AdminRequest, Context, Form, Reply, Staff};
 use crate::jobs::emails::{delivery_policy_for, message_id_domain};
+use crate::models::people::account::Member;
 use crate::models::people::account::roles::Permission;
 use crate::models::platform::email::{DeliveryPolicy, Email, EmailState};
 use crate::models::platform::event::Event;
@@ -36,7 +37,7 @@ pub async fn show(admin: AdminRequest<needs::Outbox>, path: EmailPath) -> Result
 
 pub async fn body(admin: AdminRequest<needs::Outbox>, path: EmailPath) -> Result<Reply> {
     let read = admin.read(move |conn, member| {
-        let email = redact_secrets(path.load(conn)?, member.has_permission(Permission::ReadCodes));
+        let email = redact_secrets(path.load(conn)?, |permission| member.has_permission(permission));
         Ok((email, Settings::load(conn)?.locale))
     });
     let (email, t) = read.await?;
@@ -45,9 +46,22 @@ pub async fn body(admin: AdminRequest<needs::Outbox>, path: EmailPath) -> Result
     Ok(Reply::html(html, ResponseKind::Framed))
 }
 
-/// Without `ReadCodes`, gift card codes and order links are redacted.
-fn redact_secrets(email: Email, can_read_codes: bool) -> Email {
-    if can_read_codes { email } else { email.redact() }
+/// Without `ReadCodes`, gift card codes and order links are redacted; links to accounts for everybody but the owner, whose
+/// account they could open (SECURITY.md S25).
+fn redact_secrets(email: Email, has_permission: impl Fn(Permission) -> bool) -> Email {
+    match (has_permission(Permission::ReadCodes), has_permission(Permission::Ownership)) {
+        (true, true) => email,
+        (true, false) => email.redact_account_links(),
+        (false, _) => email.redact(),
+    }
+}
+
+/// `Forbidden` if the email has a link to an account and the member is not the owner.
+fn check_account_link(email: &Email, member: &Member) -> Result<()> {
+    match email.has_account_link() && !member.has_permission(Permission::Ownership) {
+        true => Err(Error::Forbidden(Message::RoleNotAllowed)),
+        false => Ok(()),
+    }
 }
 
 /// Sends an email again. It may contain gift card codes and order links, so this needs the permission to read them.
@@ -72,6 +86,7 @@ pub async fn change_recipient(staff: Staff<needs::ReadCodes>, path: EmailPath, f
         let page = staff.render_page(move |conn, cx| build_page(conn, cx, &path, Some(fields)));
         return Ok(page.await?.unprocessable());
     };
+    check_account_link(&staff.read(move |conn| Email::get(conn, id)).await?, &staff.member)?;
     let (policy, host) =
         (delivery_policy_for(staff.visitor.app(), &change.email.mailbox), message_id_domain(staff.visitor.app()));
     let actor = staff.actor();
@@ -107,7 +122,7 @@ pub async fn dismiss(staff: Staff<needs::ManageOrders>, path: EmailPath, form: F
 }
 
 fn build_page(conn: &mut Conn, cx: &Context, path: &EmailPath, form: Option<Fields>) -> Result<Show> {
-    let email = redact_secrets(path.load(conn)?, cx.has_permission(Permission::ReadCodes));
+    let email = redact_secrets(path.load(conn)?, |permission| cx.has_permission(permission));
     let job = match email.state {
         EmailState::Queued => QueuedJob::find_by_key(conn, &Email::job_key(email.id))?,
         _ => None,

@@ -7,8 +7,8 @@ use crate::models::people::account::addresses::PostalAddress;
 use crate::models::sales::invoice::Invoice;
 use crate::models::sales::order::{Address, OrderDetails, OrderLine};
 use crate::presenters::format::Format;
-use crate::presenters::people::account_pages::postal_address_lines;
 use crate::presenters::people::device::device_label;
+use crate::presenters::sales::account_pages::postal_address_lines;
 use crate::presenters::sales::labels::document_label;
 use crate::views::account::privacy::DataSection;
 
