@@ -15,7 +15,7 @@ use crate::support::pictures::png;
 use crate::support::{Browser, Page, TestShop, fill_checkout};
 
 /// What people typed in the pages of this test, and names that are the same in all languages.
-const TYPED: &str = "Kestrel Ada Lovelace Berlin IBAN BIC Owner Standard parcel fine The owner writer To TO November Nov \
+const TYPED: &str = "Kestrel support Ada Lovelace Berlin IBAN BIC Owner Standard parcel fine The owner writer To TO November Nov \
     Tradepost Stripe Europe Markdown PostgreSQL SQLite VIES Atom EUR DHL SKU EAN Deutsch English kg UTC ISO";
 
 /// Words with an unaccented vowel, which no message of the pseudo-locale has.

@@ -452,8 +452,6 @@ pub mod needs {
         ReadCodes
         /// Invite, change and suspend members of staff.
         Staff
-        /// Give the site to another member of staff.
-        Ownership
         /// Read the log of what happened.
         AuditLog
         /// View customers.

@@ -26,7 +26,7 @@ pub async fn create(user: Confirmed<SignedIn>, mut form: Form) -> Result<Reply> 
     let codes = recovery_codes::generate(&user, &form.token)?;
     let stored = codes.clone();
     let confirmed = user.write_once(&form.token, move |tx| {
-        TotpFactor::confirm(tx, &account, &session, code.trim(), &stored)?;
+        TotpFactor::confirm(tx, &account, &session, &code, &stored)?;
         Ok(Reply::redirect(paths::recovery_codes()).notice(Message::TwoFactorOn))
     });
     match confirmed.await {
@@ -48,7 +48,7 @@ pub async fn destroy(user: Confirmed<SignedIn>, form: Form) -> Result<Reply> {
     let (account, session) = (user.member.account.clone(), user.session_id().to_owned());
     let disabled = user.write_once(&form.token, move |tx| {
         TotpFactor::disable(tx, &account, &session)?;
-        Ok(Reply::redirect(paths::two_factor()).notice(Message::TwoFactorOff))
+        Ok(Reply::redirect(paths::account::security()).notice(Message::TwoFactorOff))
     });
     match disabled.await {
         Err(Error::Conflict) => Ok(Reply::redirect(paths::two_factor())),

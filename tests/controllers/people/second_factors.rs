@@ -59,7 +59,7 @@ async fn an_app_is_set_up_with_its_first_code() {
 
     let spaced = format!("{} {}", &shop.current_code(&secret)[..3], &shop.current_code(&secret)[3..]);
     let page = page.form("Turn on").fill("code", &spaced).submit().await;
-    assert_eq!((page.status, page.texts(".recovery-codes code").len()), (200, 10));
+    assert_eq!((page.status, page.texts(".recovery-codes code").len()), (200, 10), "{}", page.text("main"));
     let page = editor.get("/account/two-factor").await;
     assert!(page.text("main").contains("10 recovery codes are left."), "{}", page.text("main"));
     assert!(!page.has("[data-totp-secret]"), "the secret is not shown again");
@@ -234,7 +234,8 @@ async fn a_change_ends_other_sessions_and_is_emailed() {
     assert!(!is_logged_in(&other).await);
 
     let page = browser.get("/account/two-factor").await.form("Turn off").submit().await;
-    assert_eq!((page.status, page.path.as_str()), (200, "/account/two-factor"));
+    assert_eq!((page.status, page.path.as_str()), (200, "/account/security"));
+    let page = browser.get("/account/two-factor").await;
     assert!(page.has("[data-totp-secret]"), "it can be turned on again");
     let left: i64 = shop.read(|conn| Ok(recovery_codes::table.count().get_result(conn)?)).await;
     assert_eq!(left, 0, "recovery codes go with the last factor");
@@ -301,7 +302,7 @@ async fn passkeys_need_a_domain_and_a_signed_challenge() {
     }
     for state in ["", "e30.x", "not.signed"] {
         let fields = [("credential", "{}"), ("state", state), ("name", "Phone")];
-        assert_eq!(editor.post("/account/passkeys", &fields).await.status, 422, "{state}");
+        assert_eq!(editor.post("/account/passkeys", &fields).await.status, 404, "{state}");
         assert_ne!(shop.visitor().post("/login/passkey", &fields).await.status, 303, "{state}");
     }
     let stored: i64 = shop.read(|conn| Ok(passkeys::table.count().get_result(conn)?)).await;

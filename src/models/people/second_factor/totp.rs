@@ -129,8 +129,9 @@ impl TotpFactor {
             return Err(Error::Conflict);
         }
         let wrong = || Error::invalid("code", Message::OneTimeCodeIncorrect);
+        let code = parse_code(code).ok_or_else(wrong)?;
         let step = match load_secret(tx, account.id) {
-            Ok(secret) => find_step(&secret, code, now)?.ok_or_else(wrong)?,
+            Ok(secret) => find_step(&secret, &code, now)?.ok_or_else(wrong)?,
             Err(Error::NotFound) => return Err(wrong()),
             Err(error) => return Err(error),
         };
