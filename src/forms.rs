@@ -317,7 +317,7 @@ mod tests {
     fn numbers_are_written_for_the_language_and_compared_by_value() {
         let dinars = Currency::from_code("KWD").unwrap();
         let mut saved = Fields::default();
-        saved.set_amount("price", Money::new(1_234_50, Currency::EUR));
+        saved.set_amount("price", Money::new(123_450, Currency::EUR));
         saved.set_amount("free_over", Money::new(1_250, dinars));
         saved.set_amount("minimum", None::<Money>);
         saved.set_percent("rate", 88_750);

@@ -360,7 +360,7 @@ pub fn impersonation_end() -> &'static str {
 /// customer's alone.
 pub fn is_closed_to_impersonation(path: &str, is_form: bool) -> bool {
     let open_pages = ["/account", "/account/orders", "/account/addresses"];
-    let is_open = open_pages.iter().any(|open| path == *open) || path.starts_with("/account/addresses/");
+    let is_open = open_pages.contains(&path) || path.starts_with("/account/addresses/");
     let is_account = path.starts_with("/account") && !is_open;
     let is_payment = is_form
         && (path == checkout()

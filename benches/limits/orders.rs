@@ -169,7 +169,7 @@ fn fill_carts(tx: &mut Tx<'_>, goods: StockedVariant, round: usize) -> Result<Ve
             cart_token: token,
             cart_version: cart.version,
             quote_fingerprint: offer.fingerprint(),
-            email: format!("buyer{number}@example.com"),
+            email: format!("buyer{number}-{round}@example.com"),
             address: Address {
                 name: "Buyer".into(),
                 line1: "Street 1".into(),

@@ -193,9 +193,12 @@ impl Customer {
     }
 }
 
+/// Customer, currency, captured, paid by gift card and refunded amount in minor units, and time of an order.
+type PurchaseRow = (Option<CustomerId>, Currency, i64, i64, i64, Option<Utc>);
+
 impl Purchases {
     fn load(conn: &mut Conn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Purchases>> {
-        let rows: Vec<(Option<CustomerId>, Currency, i64, i64, i64, Option<Utc>)> = orders::table
+        let rows: Vec<PurchaseRow> = orders::table
             .filter(id_in(orders::customer_id, ids).and(orders::number.is_not_null()))
             .select((
                 orders::customer_id,

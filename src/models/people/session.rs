@@ -181,11 +181,14 @@ fn is_live(last_seen_at: Utc, idle_minutes: i64, now: Utc) -> bool {
     last_seen_at.plus(SignedDuration::from_mins(idle_minutes)) > now
 }
 
+/// State, last request and idle time of a session, with its account, one of its roles and one override of that role.
+type MemberRow = (String, Utc, i64, Option<Account>, Option<String>, Option<PermissionOverride>);
+
 /// Loads an active session with its account, roles and permissions in one query.
 pub fn load_with_member(conn: &mut Conn, token_hash: &str, now: Utc) -> Result<Option<SessionWithMember>> {
     // `on_backend!` queries the concrete connection: Diesel then caches the statement by its type and builds no SQL
     // text.
-    let rows: Vec<(String, Utc, i64, Option<Account>, Option<String>, Option<PermissionOverride>)> = on_backend!(conn => sessions::table
+    let rows: Vec<MemberRow> = on_backend!(conn => sessions::table
         .left_join(accounts::table.on(sessions::account_id
             .eq(accounts::id.nullable())
             .and(accounts::status.eq(AccountStatus::Active))))

@@ -24,12 +24,11 @@ pub fn to_json(data: &PersonalData) -> Value {
             "last_login_at": account.last_login_at.map(|at| at.rfc3339()),
             "staff_note": data.staff_note,
         },
-        "addresses": data.addresses.iter().map(|address| {
-            let mut value = postal_address(&address.address);
-            value["is_delivery_default"] = address.defaults.is_delivery_default.into();
-            value["is_billing_default"] = address.defaults.is_billing_default.into();
-            value
-        }).collect::<Vec<_>>(),
+        "addresses": data.addresses.iter().map(|address| json!({
+            "is_delivery_default": address.defaults.is_delivery_default,
+            "is_billing_default": address.defaults.is_billing_default,
+            "address": postal_address(&address.address),
+        })).collect::<Vec<_>>(),
         "consents": data.consents.iter().map(|consent| json!({
             "kind": consent.kind.as_str(),
             "given_at": consent.given_at.rfc3339(),
