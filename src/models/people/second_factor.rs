@@ -84,7 +84,7 @@ impl SecondFactor {
     /// this returns false.
     ///
     /// # Errors
-    /// `TooManyRequests` after [`TRIES`] wrong codes; the pending log-in must end then.
+    /// `TooManyRequests` after five wrong codes; the pending log-in must end then.
     pub fn verify_code(tx: &mut Tx<'_>, account: &Account, typed: &str) -> Result<bool> {
         let counter =
             AttemptCounter::new("second factor", &account.id.to_string(), ThrottlePolicy::FixedWindow(TRIES, WINDOW));
