@@ -5,8 +5,8 @@ use tradepost::db::{Conn, Tx};
 use tradepost::error::Result;
 use tradepost::on_backend;
 use tradepost::schema::{
-    carts, checkout_throttle_hits, events, jobs, order_addresses, order_deliveries, order_lines, order_taxes,
-    order_words, orders, reservations, sequences, stock_ledger, stock_levels,
+    carts, checkout_throttle_hits, customers, events, jobs, order_addresses, order_deliveries, order_lines,
+    order_taxes, order_words, orders, reservations, sequences, stock_ledger, stock_levels,
 };
 use tradepost::support::ids::{CartId, StockLevelId, VariantId};
 
@@ -20,7 +20,7 @@ pub struct StockedVariant {
 }
 
 /// How many rows there are in each table that an order writes to.
-pub fn count_rows(conn: &mut Conn) -> Result<[i64; 10]> {
+pub fn count_rows(conn: &mut Conn) -> Result<[i64; 11]> {
     Ok([
         orders::table.count().get_result(conn)?,
         order_addresses::table.count().get_result(conn)?,
@@ -32,6 +32,7 @@ pub fn count_rows(conn: &mut Conn) -> Result<[i64; 10]> {
         events::table.count().get_result(conn)?,
         checkout_throttle_hits::table.count().get_result(conn)?,
         jobs::table.count().get_result(conn)?,
+        customers::table.count().get_result(conn)?,
     ])
 }
 
@@ -51,6 +52,17 @@ pub fn insert_rows(tx: &mut Tx<'_>, variant: StockedVariant, cart: CartId) -> Re
     diesel::update(stock_levels::table.find(variant.level))
         .set(stock_levels::reserved.eq(stock_levels::reserved + 1))
         .execute(conn)?;
+    let email = format!("{public_id}@example.com");
+    let customer = (
+        customers::public_id.eq(format!("order-{public_id}")),
+        customers::email.eq(&email),
+        customers::email_normal.eq(&email),
+        customers::name.eq("Buyer"),
+        customers::seen_at.eq(now),
+        customers::created_at.eq(now),
+    );
+    let customer: i64 =
+        diesel::insert_into(customers::table).values(customer).returning(customers::id).get_result(conn)?;
     let order = (
         (
             orders::public_id.eq(&public_id),
@@ -74,6 +86,7 @@ pub fn insert_rows(tx: &mut Tx<'_>, variant: StockedVariant, cart: CartId) -> Re
             orders::total_minor.eq(1690),
             orders::captured_minor.eq(0),
             orders::payment_method.eq("bank_transfer"),
+            orders::customer_id.eq(customer),
             orders::placed_at.eq(now),
             orders::created_at.eq(now),
         ),

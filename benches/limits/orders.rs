@@ -64,7 +64,7 @@ async fn measure(db: Database) -> BenchResult<()> {
         let limit = run_concurrently(&db, carts, move |tx, cart| bare_order::insert_rows(tx, variant, *cart)).await?;
         let at_last = db.read(bare_order::count_rows).await?;
         let more =
-            |from: [i64; 10], to: [i64; 10]| -> Vec<i64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
+            |from: [i64; 11], to: [i64; 11]| -> Vec<i64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
         if more(at_first, between) != more(between, at_last) {
             return Err(
                 format!("not the same rows: {:?}, {:?}", more(at_first, between), more(between, at_last)).into()
