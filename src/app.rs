@@ -191,7 +191,7 @@ impl App {
         self.hash_password_in(HashQueue::Trusted, password, shortest, context).await
     }
 
-    /// As [`App::hash_new_password`], in the queue of whoever asks.
+    /// Like [`App::hash_new_password`], in the given queue.
     ///
     /// # Errors
     /// `Invalid` on `password`; `Busy` when the queue is full.

@@ -269,7 +269,7 @@ pub mod account {
         "/email/confirm"
     }
 
-    /// The link that takes a change of the address back.
+    /// The link that reverts a change of the email address.
     pub fn email_revert_link(secret: &str) -> String {
         with_query_param(email_revert(), "token", secret)
     }

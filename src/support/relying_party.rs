@@ -72,7 +72,7 @@ impl RelyingParty {
         Ok(Challenge { options, state })
     }
 
-    /// The new passkey; `None` if the answer is not right.
+    /// The new passkey; `None` if the response is invalid.
     pub fn finish_registration(&self, answer: &str, state: &PasskeyRegistration) -> Option<PasskeyCredential> {
         let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).ok()?;
         self.0.finish_passkey_registration(&answer, state).ok()
@@ -87,7 +87,7 @@ impl RelyingParty {
         Ok(Challenge { options: serde_json::to_value(answer.public_key)?, state })
     }
 
-    /// The passkey with its new signature counter; `None` if the answer is not right.
+    /// The passkey with its new signature counter; `None` if the response is invalid.
     pub fn finish_authentication(
         &self,
         answer: &str,

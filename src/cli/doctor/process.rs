@@ -10,7 +10,7 @@ pub fn check_process() -> CheckResult {
     judge_process(cfg!(debug_assertions), geteuid().is_root(), getrlimit(Resource::Nofile).maximum)
 }
 
-/// `files` is the hard limit of open files; `None` for none.
+/// `files` is the hard limit of open files; `None` if there is no limit.
 fn judge_process(is_debug_build: bool, is_root: bool, files: Option<u64>) -> CheckResult {
     if is_debug_build {
         return Note("a debug build: slow, and its pages reload by themselves. Build with --release".to_owned());

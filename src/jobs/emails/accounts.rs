@@ -19,7 +19,7 @@ use crate::presenters::people::account_email::{self, AccountEmailSource};
 use crate::support::email_address::EmailAddress;
 use crate::support::ids::{AccountId, RegistrationId};
 
-/// A change of an account's address, of which the former one is told.
+/// A change of an account's email address, for the notice to the former one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EmailChange {
     pub account: AccountId,
@@ -156,7 +156,7 @@ pub async fn email_change(app: &App, request: &EmailRequest) -> Result<()> {
         .await
 }
 
-/// Tells the former address of an account that it was changed, with a link that takes the change back.
+/// The notice to the former address of an account, with a link that reverts the change.
 pub async fn email_changed(app: &App, change: &EmailChange) -> Result<()> {
     let id = change.account;
     let Some((settings, account)) = load(app, move |conn| Account::find(conn, id)).await? else { return Ok(()) };

@@ -57,7 +57,7 @@ struct InvitationRow<'a> {
     expires_at: Utc,
 }
 
-/// A nonce, and the hash of the token that it stands for.
+/// A nonce, and the hash of the token derived from it.
 fn generate_token(tx: &mut Tx<'_>) -> Result<(String, String)> {
     let nonce = tx.generate_secret()?;
     let token_hash = token::sha256_hex(tx.secret_key().token(PURPOSE, &nonce));

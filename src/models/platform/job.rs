@@ -80,7 +80,7 @@ text_enum! {
         OrderLinkEmail = "order_link_email",
         /// The link that confirms the new address of an account.
         EmailChangeEmail = "email_change_email",
-        /// The notice to the former address, with the link that takes the change back.
+        /// The notice to the former address, with the link that reverts the change.
         EmailChangedEmail = "email_changed_email",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",

@@ -212,7 +212,7 @@ pub(in crate::models) struct SettingRow<'a> {
 
 const LOCK_VERSION: &str = "lock_version";
 
-/// Stands for the value of a secret setting in the event log.
+/// Replaces the value of a secret setting in the event log.
 const HIDDEN_VALUE: &str = "\u{2022}\u{2022}\u{2022}";
 
 /// Whether the value of a setting may not be read in the event log.
@@ -234,7 +234,7 @@ impl Settings {
         !self.bank_account.trim().is_empty()
     }
 
-    /// What differs in later settings, without what is secret.
+    /// The settings that differ, without secret values.
     pub fn changes_to(&self, after: &Settings) -> Vec<SettingChange> {
         let text = |name: &str, value: SettingValue| match is_secret(name) {
             true => HIDDEN_VALUE.to_owned(),

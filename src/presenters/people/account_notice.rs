@@ -9,7 +9,7 @@ use crate::presenters::format::Format;
 use crate::presenters::people::device::device_label;
 use crate::support::clock::Utc;
 
-/// `None` for an event of which the owner of the account is not told.
+/// `None` for an event without a notice to the account's owner.
 pub fn account_notice(event: &Event, at: Utc, settings: &Settings, origin: &str) -> Option<AccountNotice> {
     let format = Format::from_settings(settings);
     let (t, site, date) = (format.locale, &settings.site_name, format.date_time(at).text);

@@ -44,7 +44,7 @@ pub fn present_log_entry(entry: LogEntry, records: &LogRecords, format: &Format)
     }
 }
 
-/// What was before and what is after an event that changed something.
+/// A value before and after a change.
 fn present_changes(t: Locale, event: &Event) -> Vec<Change> {
     match event {
         Event::SettingsChanged { changes, .. } => changes

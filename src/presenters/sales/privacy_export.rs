@@ -1,4 +1,4 @@
-//! What is stored about a customer: as JSON for programs, and as lines to read.
+//! A customer's stored data, as JSON and as text.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Consents, and what is stored about a person.
+//! Consents and stored data of a customer.
 
 use askama::Template;
 
@@ -32,7 +32,7 @@ pub struct PersonalDataPage {
     pub sections: Vec<DataSection>,
 }
 
-/// What is stored of one kind, an entry a line.
+/// One kind of stored data, one entry per line.
 #[derive(Clone, Debug)]
 pub struct DataSection {
     pub title: &'static str,

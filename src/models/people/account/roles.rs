@@ -85,7 +85,7 @@ impl Permission {
         Permission::AuditLog,
     ];
 
-    /// The permissions without which this one is of no use or reveals too much.
+    /// The permissions that this one requires.
     pub fn required(self) -> &'static [Permission] {
         use Permission as P;
         match self {
