@@ -3,5 +3,6 @@
 pub mod account;
 pub mod admin;
 pub mod blog;
+mod email_requests;
 pub mod shop;
 pub mod system;

@@ -37,12 +37,12 @@ pub mod session;
 pub mod site_cache;
 pub mod step_up;
 
-pub use account_page::{AccountRequest, SignedIn};
+pub use account_page::AccountRequest;
 pub use admin_page::AdminRequest;
 pub use client_location::ClientLocation;
 pub use form::{Form, FormWithFiles, LongForm};
 pub use form_token::FormToken;
-pub use guards::{Anyone, Staff, Visitor};
+pub use guards::{Anyone, SignedIn, Staff, Visitor};
 pub use page_context::{Context, PublicContext};
 pub use private_page::Layout;
 pub use public_page::{BuiltPage, PublicRequest, QueryParam};

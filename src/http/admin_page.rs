@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::guards::{Guard, RequiredPermission, SignedInRequest, staff_access};
 use super::page_context::Context;
-use super::private_page::{Layout, PrivatePage};
+use super::private_page::Layout;
 use super::reply::Reply;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -50,13 +50,7 @@ impl<P: RequiredPermission> AdminRequest<P> {
         V: View,
         F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
     {
-        let page = PrivatePage::prepare(&self.request.visitor, Layout::Admin).await;
-        let rendered = self.request.read_as_member(Some(P::PERMISSION), move |conn, member| {
-            let html = page.render(conn, Some(member), build)?;
-            Ok((page, html))
-        });
-        let (page, html) = rendered.await?;
-        Ok(page.into_reply(&self.request.visitor, html))
+        self.request.render_page(Some(P::PERMISSION), Layout::Admin, build).await
     }
 
     /// Reads data other than a page: a file, or the contents of a frame. Errors as [`AdminRequest::render_page`].

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::guards::{Staff, Visitor};
+use super::guards::{SignedIn, Staff, Visitor};
 use super::reply::Reply;
 use crate::db::Tx;
 use crate::error::Result;
@@ -54,7 +54,7 @@ impl FormToken {
         self.token_value.as_deref()
     }
 
-    pub(super) fn submission(&self, owner: String) -> Option<FormSubmission> {
+    fn submission(&self, owner: String) -> Option<FormSubmission> {
         let token_value = self.token_value.as_ref()?;
         let (body_hash, route) = (self.body.clone(), self.route.clone());
         Some(FormSubmission {
@@ -111,13 +111,23 @@ impl FormSender for Visitor {
     }
 }
 
-impl<P> FormSender for Staff<P> {
+impl FormSender for SignedIn {
     fn owner(&self) -> String {
         format!("account {}", self.member.account.id)
     }
 
     fn as_visitor(&self) -> &Visitor {
         &self.visitor
+    }
+}
+
+impl<P> FormSender for Staff<P> {
+    fn owner(&self) -> String {
+        SignedIn::owner(self)
+    }
+
+    fn as_visitor(&self) -> &Visitor {
+        SignedIn::as_visitor(self)
     }
 }
 
@@ -168,8 +178,8 @@ impl Visitor {
     }
 }
 
-impl<P> Staff<P> {
-    /// [`Visitor::write_once`] for this member of staff.
+impl SignedIn {
+    /// [`Visitor::write_once`] for this account.
     pub async fn write_once(
         &self,
         token: &FormToken,
@@ -178,7 +188,7 @@ impl<P> Staff<P> {
         write_once(&self.visitor, token.submission(self.owner()), work).await
     }
 
-    /// [`Visitor::keep_once`] for this member of staff.
+    /// [`Visitor::keep_once`] for this account.
     pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         token: &FormToken,
@@ -187,14 +197,14 @@ impl<P> Staff<P> {
         self.visitor.keep_once(token, self.owner(), work).await
     }
 
-    /// [`Visitor::find_kept_result`] for this member of staff.
+    /// [`Visitor::find_kept_result`] for this account.
     pub async fn find_kept_result<T: DeserializeOwned>(&self, token: &FormToken) -> Result<Option<T>> {
         self.visitor.find_kept_result(token, self.owner()).await
     }
 }
 
 /// Runs `work` once for the form of an owner; a repeated form gets the stored reply.
-pub(super) async fn write_once(
+async fn write_once(
     visitor: &Visitor,
     form: Option<FormSubmission>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,

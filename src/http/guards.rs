@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::net::Ipv4Addr;
+use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
@@ -490,8 +491,10 @@ impl SignedInRequest {
     }
 
     /// Loads the member, checks the permission if one is needed, and then runs `work`, in one read transaction.
-    /// Errors: `LoginRequired` if the session is revoked, which ends it; `SecondFactorRequired` for staff; `Forbidden`, which the
-    /// security log notes.
+    ///
+    /// # Errors
+    /// `LoginRequired` if the session is revoked, which ends it; with a permission also `Forbidden`, which is written to the
+    /// security log, and `SecondFactorRequired`.
     pub(super) async fn read_as_member<T: Send + 'static>(
         &self,
         permission: Option<Permission>,
@@ -529,49 +532,42 @@ impl SignedInRequest {
     }
 }
 
-/// A member of staff with permission `P`, for forms; pages take [`AdminRequest`](super::admin_page::AdminRequest).
+/// A signed-in account, customer or staff, for forms; pages take [`AccountRequest`](super::account_page::AccountRequest).
 #[derive(Clone)]
-pub struct Staff<P> {
-    /// Their session and request data.
+pub struct SignedIn {
+    /// Its session and request data.
     pub visitor: Visitor,
-    /// Their account and role.
+    /// The account and its roles; a customer has none.
     pub member: Member,
-    permission: PhantomData<P>,
 }
 
-impl<P: RequiredPermission> FromRequest for Staff<P> {
+impl FromRequest for SignedIn {
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Staff<P>>>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<SignedIn>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Staff::authorize(&request).await })
+        Box::pin(async move { SignedIn::authorize(&request, None).await })
     }
 }
 
-impl<P: RequiredPermission> Staff<P> {
-    /// The member of staff, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
-    pub(super) async fn authorize(request: &HttpRequest) -> Result<Staff<P>> {
-        let request = SignedInRequest::from_http_request(request)?;
-        let member = request.read_as_member(Some(P::PERMISSION), |_, member| Ok(member)).await?;
-        Ok(Staff { visitor: request.visitor, member, permission: PhantomData })
-    }
-}
-
-pub(super) fn staff_access(permission: Permission) -> String {
-    format!("staff: {permission:?}")
-}
-
-impl<P: RequiredPermission> Guard for Staff<P> {
+impl Guard for SignedIn {
     fn access() -> String {
-        staff_access(P::PERMISSION)
+        ACCOUNT_ACCESS.to_owned()
     }
 }
 
-impl<P> Staff<P> {
-    /// The member as the actor of events.
-    pub fn actor(&self) -> Actor {
-        self.member.actor()
+impl SignedIn {
+    /// `LoginRequired` if nobody is signed in; other errors as [`SignedInRequest::read_as_member`].
+    async fn authorize(request: &HttpRequest, permission: Option<Permission>) -> Result<SignedIn> {
+        let request = SignedInRequest::from_http_request(request)?;
+        let member = request.read_as_member(permission, |_, member| Ok(member)).await?;
+        Ok(SignedIn { visitor: request.visitor, member })
+    }
+
+    /// Public id of the session that the request belongs to.
+    pub fn session_id(&self) -> &str {
+        self.visitor.unchecked_sign_in().map_or("", |sign_in| &sign_in.session)
     }
 
     /// Runs `work` in a read transaction.
@@ -588,5 +584,58 @@ impl<P> Staff<P> {
         work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.visitor.write(work).await
+    }
+}
+
+/// A member of staff with permission `P`, for forms; pages take [`AdminRequest`](super::admin_page::AdminRequest).
+#[derive(Clone)]
+pub struct Staff<P> {
+    signed_in: SignedIn,
+    permission: PhantomData<P>,
+}
+
+impl<P> Deref for Staff<P> {
+    type Target = SignedIn;
+
+    fn deref(&self) -> &SignedIn {
+        &self.signed_in
+    }
+}
+
+impl<P: RequiredPermission> FromRequest for Staff<P> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Staff<P>>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Staff::authorize(&request).await })
+    }
+}
+
+impl<P: RequiredPermission> Staff<P> {
+    /// The member of staff, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
+    pub(super) async fn authorize(request: &HttpRequest) -> Result<Staff<P>> {
+        let signed_in = SignedIn::authorize(request, Some(P::PERMISSION)).await?;
+        Ok(Staff { signed_in, permission: PhantomData })
+    }
+}
+
+/// How the route table prints who may call: any account.
+pub(super) const ACCOUNT_ACCESS: &str = "account";
+
+pub(super) fn staff_access(permission: Permission) -> String {
+    format!("staff: {permission:?}")
+}
+
+impl<P: RequiredPermission> Guard for Staff<P> {
+    fn access() -> String {
+        staff_access(P::PERMISSION)
+    }
+}
+
+impl<P> Staff<P> {
+    /// The member as the actor of events.
+    pub fn actor(&self) -> Actor {
+        self.member.actor()
     }
 }

@@ -5,7 +5,7 @@ use actix_web::web;
 use askama::Template;
 
 use super::form_token;
-use super::guards::{Staff, Visitor};
+use super::guards::{SignedIn, SignedInRequest, Staff, Visitor};
 use super::page_context::{Context, PublicContext};
 use super::page_fragments;
 use super::reply::Reply;
@@ -215,6 +215,39 @@ impl Visitor {
         });
         let (page, html) = rendered.await?;
         Ok(page.into_reply(self, html))
+    }
+}
+
+impl SignedInRequest {
+    /// Renders a page in the read transaction that checks the account.
+    pub(super) async fn render_page<V, F>(
+        self,
+        permission: Option<Permission>,
+        layout: Layout,
+        build: F,
+    ) -> Result<Reply>
+    where
+        V: View,
+        F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
+    {
+        let page = PrivatePage::prepare(&self.visitor, layout).await;
+        let rendered = self.read_as_member(permission, move |conn, member| {
+            let html = page.render(conn, Some(member), build)?;
+            Ok((page, html))
+        });
+        let (page, html) = rendered.await?;
+        Ok(page.into_reply(&self.visitor, html))
+    }
+}
+
+impl SignedIn {
+    /// Renders a page in the shop's layout in reply to a form.
+    pub async fn render_page<V, F>(&self, build: F) -> Result<Reply>
+    where
+        V: View,
+        F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
+    {
+        self.visitor.render_page(Layout::Private, build).await
     }
 }
 

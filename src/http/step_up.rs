@@ -9,9 +9,8 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::account_page::SignedIn;
 use super::form_token::{FormSender, FormToken, TOKEN_FIELD};
-use super::guards::{Guard, Staff, Visitor};
+use super::guards::{Guard, SignedIn, Staff, Visitor};
 use super::private_page::Layout;
 use super::reply::Reply;
 use super::security_log::SecurityEvent;

@@ -1,11 +1,11 @@
 //! A new email address. The link that is sent to it confirms it, and until then the old one counts.
 
 use super::links;
+use crate::controllers::email_requests;
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::forms::Fields;
 use crate::forms::account::EmailForm;
-use crate::http::security_log::SecurityEvent;
 use crate::http::{AccountRequest, Confirmed, Form, Reply, SignedIn, Visitor};
 use crate::models::people::account::Account;
 use crate::models::people::account::tokens::TokenPurpose;
@@ -27,7 +27,7 @@ pub async fn new(request: AccountRequest) -> Result<Reply> {
 }
 
 pub async fn create(signed_in: Confirmed<SignedIn>, form: Form) -> Result<Reply> {
-    let (token, mut typed) = (form.token.clone(), form.fields.clone());
+    let (token, typed) = (form.token.clone(), form.fields.clone());
     let email = match form.check::<EmailForm>() {
         Ok(email) => email,
         Err(fields) => return Ok(render_form(&signed_in, fields).await?.unprocessable()),
@@ -38,18 +38,8 @@ pub async fn create(signed_in: Confirmed<SignedIn>, form: Form) -> Result<Reply>
         request.submit(tx, JobKind::EmailChangeEmail, network)?;
         Ok(Reply::redirect(paths::account::profile()).notice(Message::EmailChangeSent))
     });
-    match requested.await {
-        Err(Error::TooManyRequests(seconds)) => {
-            signed_in.visitor.record_security_event(SecurityEvent::Throttled { what: "email change", seconds });
-            typed.add_error("email", Message::too_many_attempts(seconds));
-            Ok(render_form(&signed_in, typed).await?.too_many_requests(seconds))
-        }
-        Err(Error::AlreadySubmitted) => {
-            typed.add_error("", Message::AlreadySubmitted);
-            Ok(render_form(&signed_in, typed).await?.unprocessable())
-        }
-        reply => reply,
-    }
+    let render = async |typed| render_form(&signed_in, typed).await;
+    email_requests::reply(&signed_in.visitor, requested.await, "email change", typed, render).await
 }
 
 pub async fn edit(visitor: Visitor) -> Result<Reply> {
@@ -77,7 +67,7 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         Ok(Reply::redirect(paths::account::profile()).notice(Message::AccountEmailChanged))
     });
     let reply = changed.await.map_err(|error| visitor.limit_link_attempts(error))?;
-    Ok(links::clear_cookie(&visitor, reply))
+    Ok(links::CONFIRMATION.clear(&visitor, reply))
 }
 
 async fn render_form(signed_in: &SignedIn, form: Fields) -> Result<Reply> {

@@ -1,4 +1,4 @@
-//! The former address takes a change of the email address back.
+//! Reverts a change of an account's email address, by the link that was sent to the former address.
 
 use super::links;
 use crate::db::Conn;
@@ -29,7 +29,7 @@ fn confirmation_page(t: Locale, email: String) -> LinkConfirmation {
     }
 }
 
-/// Gives the account its address back, and leads to a new password.
+/// Restores the former address and redirects to the form for a new password.
 pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
     let secret = visitor.link_cookie().unwrap_or_default();
     let reverted = visitor.write_once(&form.token, move |tx| {
@@ -37,5 +37,5 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         Ok(Reply::redirect(paths::account::password_forgot()).notice(Message::AccountEmailReverted))
     });
     let reply = reverted.await.map_err(|error| visitor.limit_link_attempts(error))?;
-    Ok(links::clear_cookie(&visitor, reply))
+    Ok(links::CONFIRMATION.clear(&visitor, reply))
 }

@@ -1,15 +1,13 @@
 //! The page on which somebody who was invited becomes a member of staff. Opening the link does not use it up; its token
 //! moves from the URL to a cookie.
 
-use actix_web::cookie::time::Duration;
-use actix_web::http::header::{HeaderName, REFERRER_POLICY};
-
+use super::links::{INVITATION, hide_address, token_param};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::account::{AcceptanceForm, MIN_STAFF_PASSWORD_LENGTH};
 use crate::http::security_log::SecurityEvent;
-use crate::http::{Context, Form, Layout, Reply, Visitor, cookies};
+use crate::http::{Context, Form, Layout, Reply, Visitor};
 use crate::models::people::invitation::Invitation;
 use crate::models::platform::setting::Settings;
 use crate::paths;
@@ -19,16 +17,12 @@ use crate::support::i18n::Message;
 use crate::support::{password, token};
 use crate::views::account::invitations::New;
 
-/// Lifetime of the cookie with the token.
-const TOKEN_LIFETIME: Duration = Duration::minutes(30);
-
 pub async fn new(visitor: Visitor) -> Result<Reply> {
-    if let Some(token) = visitor.query_param("token").filter(|token| !token.is_empty()) {
+    if let Some(token) = token_param(&visitor) {
         let (secret, now) = (token.clone(), visitor.app().clock().now());
         let invitation = visitor.read(move |conn| find_invitation(conn, &secret, now)).await;
         invitation.map_err(|error| visitor.limit_link_attempts(error))?;
-        let redirect = Reply::redirect(paths::invitation_form());
-        return Ok(hide_address(set_token_cookie(&visitor, redirect, token, TOKEN_LIFETIME)));
+        return Ok(INVITATION.move_token(&visitor, token, paths::invitation_form()));
     }
     let secret = visitor.invitation_cookie().unwrap_or_default();
     let page = visitor.render_page(Layout::Plain, move |conn, cx| build_page(conn, cx, &secret, None));
@@ -63,7 +57,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
             Err(error) => Err(error),
         };
         match accepted {
-            Ok(reply) => return Ok(set_token_cookie(&visitor, reply, String::new(), Duration::ZERO)),
+            Ok(reply) => return Ok(INVITATION.clear(&visitor, reply)),
             Err(Error::Invalid { field, message }) => {
                 let name = if field == "password" { "password" } else { "" };
                 fields.add_error(name, message);
@@ -90,14 +84,4 @@ fn build_page(conn: &mut Conn, cx: &Context, secret: &str, form: Option<Fields>)
     let form = form.unwrap_or_else(|| Fields::from_pairs([("name", invitation.name)]));
     let (site, role) = (cx.settings.site_name.clone(), role_label(t, invitation.role));
     Ok(New { t, form, site, role, email: invitation.email })
-}
-
-fn set_token_cookie(visitor: &Visitor, reply: Reply, token: String, lifetime: Duration) -> Reply {
-    let https = visitor.app().is_https();
-    reply.cookie(cookies::build_cookie(cookies::invitation_name(https), token, https, lifetime))
-}
-
-/// Keeps the token in the URL out of `Referer` headers and search engines.
-fn hide_address(reply: Reply) -> Reply {
-    reply.header(REFERRER_POLICY, "no-referrer").header(HeaderName::from_static("x-robots-tag"), "noindex")
 }

@@ -11,27 +11,42 @@ use crate::support::clock::Utc;
 use crate::support::i18n::Locale;
 use crate::views::account::link_confirmations::LinkConfirmation;
 
-/// The cookie is for one visit; the link itself may work longer.
-const COOKIE_LIFETIME: Duration = Duration::hours(1);
-
 /// Keeps the token in the address out of `Referer` headers and search engines.
 pub(super) fn hide_address(reply: Reply) -> Reply {
     reply.header(REFERRER_POLICY, "no-referrer").header(HeaderName::from_static("x-robots-tag"), "noindex")
 }
 
-/// Redirects to the page of the link without its token.
-pub(super) fn move_to_cookie(visitor: &Visitor, token: String, path: &str) -> Reply {
-    hide_address(set_cookie(visitor, Reply::redirect(path), token, COOKIE_LIFETIME))
+/// The cookie to which the token of a kind of links moves.
+#[derive(Clone, Copy)]
+pub(super) struct LinkCookie {
+    name: fn(bool) -> &'static str,
+    lifetime: Duration,
 }
 
-/// Removes the cookie of a link that was used.
-pub(super) fn clear_cookie(visitor: &Visitor, reply: Reply) -> Reply {
-    set_cookie(visitor, reply, String::new(), Duration::ZERO)
-}
+/// For links that a button confirms. The cookie is for one visit; the link itself may work longer.
+pub(super) const CONFIRMATION: LinkCookie = LinkCookie { name: cookies::link_name, lifetime: Duration::hours(1) };
+/// For the link to a new password, which works as long.
+pub(super) const PASSWORD_RESET: LinkCookie =
+    LinkCookie { name: cookies::password_reset_name, lifetime: Duration::minutes(15) };
+/// For invitations to the staff.
+pub(super) const INVITATION: LinkCookie =
+    LinkCookie { name: cookies::invitation_name, lifetime: Duration::minutes(30) };
 
-fn set_cookie(visitor: &Visitor, reply: Reply, token: String, lifetime: Duration) -> Reply {
-    let https = visitor.app().is_https();
-    reply.cookie(cookies::build_cookie(cookies::link_name(https), token, https, lifetime))
+impl LinkCookie {
+    /// Redirects to the page of the link without its token.
+    pub(super) fn move_token(self, visitor: &Visitor, token: String, path: &str) -> Reply {
+        hide_address(self.set(visitor, Reply::redirect(path), token, self.lifetime))
+    }
+
+    /// Removes the cookie of a link that was used.
+    pub(super) fn clear(self, visitor: &Visitor, reply: Reply) -> Reply {
+        self.set(visitor, reply, String::new(), Duration::ZERO)
+    }
+
+    fn set(self, visitor: &Visitor, reply: Reply, token: String, lifetime: Duration) -> Reply {
+        let https = visitor.app().is_https();
+        reply.cookie(cookies::build_cookie((self.name)(https), token, https, lifetime))
+    }
 }
 
 /// The token in the address.
@@ -54,7 +69,7 @@ pub(super) async fn open<T: Send + 'static>(
         let secret = token.clone();
         let found = visitor.read(move |conn| find(conn, &secret, now)?.map(drop).ok_or(Error::LinkExpired)).await;
         found.map_err(|error| visitor.limit_link_attempts(error))?;
-        return Ok(move_to_cookie(&visitor, token, path));
+        return Ok(CONFIRMATION.move_token(&visitor, token, path));
     }
     let secret = visitor.link_cookie().unwrap_or_default();
     let page = visitor.render_page(Layout::Plain, move |conn, cx| {

@@ -5,6 +5,7 @@ use actix_web::cookie::time::Duration;
 
 use super::links;
 use super::sessions::finish_login;
+use crate::controllers::email_requests;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::account::EmailForm;
@@ -38,7 +39,7 @@ pub async fn new(visitor: Visitor) -> Result<Reply> {
 }
 
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
-    let (token, mut typed, network) = (form.token.clone(), form.fields.clone(), visitor.network());
+    let (token, typed, network) = (form.token.clone(), form.fields.clone(), visitor.network());
     let email = match form.check::<EmailForm>() {
         Ok(email) => email,
         Err(fields) => return Ok(render_request(&visitor, fields).await?.unprocessable()),
@@ -53,25 +54,21 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         request.submit(tx, JobKind::LoginCodeEmail, network)?;
         Ok(Reply::redirect(paths::account::login_code_entry()).notice(Message::LoginCodeSent))
     });
-    match requested.await {
-        Ok(reply) => Ok(set_browser_secret(&visitor, reply, secret)),
-        Err(Error::TooManyRequests(seconds)) => {
-            visitor.record_security_event(SecurityEvent::Throttled { what: "log-in code request", seconds });
-            typed.add_error("email", Message::too_many_attempts(seconds));
-            Ok(render_request(&visitor, typed).await?.too_many_requests(seconds))
-        }
-        Err(Error::AlreadySubmitted) => {
-            typed.add_error("", Message::AlreadySubmitted);
-            Ok(render_request(&visitor, typed).await?.unprocessable())
-        }
-        Err(error) => Err(error),
-    }
+    let render = async |typed| render_request(&visitor, typed).await;
+    email_requests::reply(
+        &visitor,
+        requested.await.map(|reply| set_browser_secret(&visitor, reply, secret)),
+        "log-in code request",
+        typed,
+        render,
+    )
+    .await
 }
 
 /// Where the code is typed. A link that was opened in the browser that asked has a button.
 pub async fn edit(visitor: Visitor) -> Result<Reply> {
     match links::token_param(&visitor) {
-        Some(token) => Ok(links::move_to_cookie(&visitor, token, paths::account::login_code_entry())),
+        Some(token) => Ok(links::CONFIRMATION.move_token(&visitor, token, paths::account::login_code_entry())),
         None => render_entry(&visitor, Fields::default()).await,
     }
 }
@@ -105,7 +102,7 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         }
         Err(error) => return Err(error),
     };
-    // A code is for customers; an account that has got a role since logs in with its password.
+    // Codes are for customers; staff log in with a password.
     let Some((member, has_second_factor)) = member.filter(|(member, _)| !member.is_staff()) else {
         visitor.record_security_event(SecurityEvent::WrongLink);
         typed.add_error("code", Message::LoginCodeWrong);
@@ -121,7 +118,7 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
     } else {
         finish_login(&visitor, &member, kind, AuthLevel::One, "").await?
     };
-    Ok(links::clear_cookie(&visitor, reply))
+    Ok(links::CONFIRMATION.clear(&visitor, reply))
 }
 
 fn set_browser_secret(visitor: &Visitor, reply: Reply, secret: String) -> Reply {

@@ -38,7 +38,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     Ok(render_form(&visitor, fields, next).await?.unprocessable())
 }
 
-/// The passkey that has answered, its new state and its account; `None` if the answer is not right.
+/// The passkey that signed the challenge, with its new state and account; `None` if the response is invalid.
 async fn verify(visitor: &Visitor, answer: &str, signed: &str) -> Result<Option<(Passkey, PasskeyCredential, Member)>> {
     let app = visitor.app();
     let state: Option<DiscoverableAuthentication> =

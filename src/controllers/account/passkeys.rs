@@ -83,7 +83,7 @@ pub async fn create(user: Confirmed<SignedIn>, mut form: Form) -> Result<Reply> 
     }
 }
 
-/// The new passkey; `None` if there is no answer or it is not right.
+/// The new passkey; `None` if the response is missing or invalid.
 fn verify_registration(user: &SignedIn, answer: &str, signed: &str) -> Option<PasskeyCredential> {
     let (app, account) = (user.visitor.app(), user.member.account.id);
     let state: PasskeyRegistration = passkey_challenge::verify(app, ChallengePurpose::Register, Some(account), signed)?;

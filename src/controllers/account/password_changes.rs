@@ -1,4 +1,4 @@
-//! A new password for a signed-in account. This session goes on; the others, known browsers and links end.
+//! Changes the password of a signed-in account. Other sessions, known browsers and links end.
 
 use crate::error::{Error, Result};
 use crate::forms::Fields;

@@ -1,9 +1,9 @@
 //! Forgotten passwords: asks for the address to send a reset link to. Known and unknown addresses get the same answer.
 
-use crate::error::{Error, Result};
+use crate::controllers::email_requests;
+use crate::error::Result;
 use crate::forms::Fields;
 use crate::forms::account::EmailForm;
-use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Layout, Reply, Visitor};
 use crate::models::people::email_request::EmailRequest;
 use crate::models::platform::job::JobKind;
@@ -16,7 +16,7 @@ pub async fn new(visitor: Visitor) -> Result<Reply> {
 }
 
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
-    let (token, mut typed, network) = (form.token.clone(), form.fields.clone(), visitor.network());
+    let (token, typed, network) = (form.token.clone(), form.fields.clone(), visitor.network());
     let email = match form.check::<EmailForm>() {
         Ok(email) => email,
         Err(fields) => return Ok(render_form(&visitor, fields).await?.unprocessable()),
@@ -25,18 +25,8 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         EmailRequest::new(tx, &email)?.submit(tx, JobKind::PasswordResetEmail, network)?;
         Ok(Reply::redirect(paths::login()).notice(Message::ResetLinkSent))
     });
-    match requested.await {
-        Err(Error::TooManyRequests(seconds)) => {
-            visitor.record_security_event(SecurityEvent::Throttled { what: "password request", seconds });
-            typed.add_error("email", Message::too_many_attempts(seconds));
-            Ok(render_form(&visitor, typed).await?.too_many_requests(seconds))
-        }
-        Err(Error::AlreadySubmitted) => {
-            typed.add_error("", Message::AlreadySubmitted);
-            Ok(render_form(&visitor, typed).await?.unprocessable())
-        }
-        reply => reply,
-    }
+    let render = async |typed| render_form(&visitor, typed).await;
+    email_requests::reply(&visitor, requested.await, "password request", typed, render).await
 }
 
 async fn render_form(visitor: &Visitor, form: Fields) -> Result<Reply> {

@@ -1,14 +1,12 @@
 //! Password reset with an emailed link. Opening the link does not use it up; its token moves from the URL to a cookie.
 
-use actix_web::cookie::time::Duration;
-
-use super::links::hide_address;
+use super::links::{PASSWORD_RESET, hide_address, token_param};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::account::{MIN_CUSTOMER_PASSWORD_LENGTH, MIN_STAFF_PASSWORD_LENGTH, NewPasswordForm};
 use crate::http::security_log::SecurityEvent;
-use crate::http::{Form, Layout, Reply, Visitor, cookies, device_cookie};
+use crate::http::{Form, Layout, Reply, Visitor, device_cookie};
 use crate::models::people::account::Account;
 use crate::models::platform::setting::Settings;
 use crate::paths;
@@ -18,16 +16,12 @@ use crate::support::ids::AccountId;
 use crate::support::{password, token};
 use crate::views::account::passwords::Edit;
 
-/// Lifetime of the cookie with the token, equal to that of the reset link.
-const TOKEN_LIFETIME: Duration = Duration::minutes(15);
-
 pub async fn edit(visitor: Visitor) -> Result<Reply> {
-    if let Some(token) = visitor.query_param("token").filter(|token| !token.is_empty()) {
+    if let Some(token) = token_param(&visitor) {
         let (secret, now) = (token.clone(), visitor.app().clock().now());
         let account = visitor.read(move |conn| find_account(conn, &secret, now)).await;
         account.map_err(|error| visitor.limit_link_attempts(error))?;
-        let redirect = Reply::redirect(paths::password_reset_form());
-        return Ok(hide_address(set_token_cookie(&visitor, redirect, token, TOKEN_LIFETIME)));
+        return Ok(PASSWORD_RESET.move_token(&visitor, token, paths::password_reset_form()));
     }
     let secret = visitor.reset_cookie().unwrap_or_default();
     let page = visitor.render_page(Layout::Plain, move |conn, cx| {
@@ -89,7 +83,7 @@ async fn redirect_to_login(visitor: &Visitor, (id, epoch): (AccountId, i64)) -> 
     visitor.record_security_event(SecurityEvent::PasswordReset { account: account.id });
     let redirect = Reply::redirect(paths::login()).notice(Message::PasswordChanged);
     let device = device_cookie::issue_cookie(visitor.app(), &account)?;
-    Ok(set_token_cookie(visitor, redirect, String::new(), Duration::ZERO).cookie(device))
+    Ok(PASSWORD_RESET.clear(visitor, redirect).cookie(device))
 }
 
 /// The account of a reset link, or `LinkExpired`.
@@ -98,11 +92,6 @@ fn find_account(conn: &mut Conn, secret: &str, now: Utc) -> Result<Account> {
         return Err(Error::LinkExpired);
     }
     Account::find_by_reset_token(conn, secret, now)?.ok_or(Error::LinkExpired)
-}
-
-fn set_token_cookie(visitor: &Visitor, reply: Reply, token: String, lifetime: Duration) -> Reply {
-    let https = visitor.app().is_https();
-    reply.cookie(cookies::build_cookie(cookies::password_reset_name(https), token, https, lifetime))
 }
 
 /// Characters of a new password of the account.

@@ -1,4 +1,4 @@
-//! Consents, and a copy of what is stored about the person.
+//! Consents, and the export of a customer's data.
 
 use actix_web::http::header::CONTENT_DISPOSITION;
 

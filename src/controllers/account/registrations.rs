@@ -4,10 +4,10 @@
 use super::links;
 use super::sessions::is_own_path;
 use crate::app::HashQueue;
+use crate::controllers::email_requests;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::account::{MIN_CUSTOMER_PASSWORD_LENGTH, RegistrationForm, RegistrationFormData};
-use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Layout, Reply, Visitor};
 use crate::models::people::account::registration::{NewRegistration, PendingRegistration};
 use crate::models::people::email_request;
@@ -50,18 +50,8 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         }
         Ok(Reply::redirect(paths::login()).notice(Message::RegistrationSent))
     });
-    match registered.await {
-        Err(Error::TooManyRequests(seconds)) => {
-            visitor.record_security_event(SecurityEvent::Throttled { what: "registration", seconds });
-            typed.add_error("email", Message::too_many_attempts(seconds));
-            Ok(render_form(&visitor, typed, next).await?.too_many_requests(seconds))
-        }
-        Err(Error::AlreadySubmitted) => {
-            typed.add_error("", Message::AlreadySubmitted);
-            Ok(render_form(&visitor, typed, next).await?.unprocessable())
-        }
-        reply => reply,
-    }
+    let render = async |typed| render_form(&visitor, typed, next).await;
+    email_requests::reply(&visitor, registered.await, "registration", typed, render).await
 }
 
 pub async fn edit(visitor: Visitor) -> Result<Reply> {
@@ -91,7 +81,7 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         Ok(Reply::redirect(login).notice(Message::AccountReady))
     });
     let reply = confirmed.await.map_err(|error| visitor.limit_link_attempts(error))?;
-    Ok(links::clear_cookie(&visitor, reply))
+    Ok(links::CONFIRMATION.clear(&visitor, reply))
 }
 
 async fn render_form(visitor: &Visitor, mut form: Fields, next: String) -> Result<Reply> {

@@ -82,7 +82,7 @@ pub async fn create_with_passkey(visitor: Visitor, mut form: Form) -> Result<Rep
     Ok(render_form(&visitor, &member.account, fields).await?.unprocessable())
 }
 
-/// The passkey that has answered, and its new state; `None` if the answer is not right.
+/// The passkey that signed the challenge, with its new state; `None` if the response is invalid.
 fn verify(
     visitor: &Visitor,
     account: &Account,

@@ -45,7 +45,7 @@ pub async fn new(visitor: Visitor) -> Result<Reply> {
     page.await.or_else(redirect_to_cart)
 }
 
-/// What is known of a customer who is signed in: email and default address.
+/// Email and default address of a signed-in customer.
 fn prefill(conn: &mut Conn, cx: &Context) -> Result<Fields> {
     let mut form = Fields::default();
     let Some(member) = cx.member.as_ref().filter(|member| !member.is_staff()) else { return Ok(form) };

@@ -1,10 +1,10 @@
 //! A guest has lost the link to an order: number and address get it by email, and nothing on the page says whether they
 //! belong together.
 
-use crate::error::{Error, Result};
+use crate::controllers::email_requests;
+use crate::error::Result;
 use crate::forms::Fields;
 use crate::forms::shop::FindOrderForm;
-use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Layout, Reply, Visitor};
 use crate::models::people::email_request::EmailRequest;
 use crate::models::platform::job::JobKind;
@@ -17,7 +17,7 @@ pub async fn new(visitor: Visitor) -> Result<Reply> {
 }
 
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
-    let (token, mut typed, network) = (form.token.clone(), form.fields.clone(), visitor.network());
+    let (token, typed, network) = (form.token.clone(), form.fields.clone(), visitor.network());
     let (number, email) = match form.check::<FindOrderForm>() {
         Ok(data) => data,
         Err(fields) => return Ok(render_form(&visitor, fields).await?.unprocessable()),
@@ -27,18 +27,8 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         request.submit(tx, JobKind::OrderLinkEmail, network)?;
         Ok(Reply::redirect(paths::account::find_order()).notice(Message::OrderLinkSent))
     });
-    match requested.await {
-        Err(Error::TooManyRequests(seconds)) => {
-            visitor.record_security_event(SecurityEvent::Throttled { what: "order link", seconds });
-            typed.add_error("email", Message::too_many_attempts(seconds));
-            Ok(render_form(&visitor, typed).await?.too_many_requests(seconds))
-        }
-        Err(Error::AlreadySubmitted) => {
-            typed.add_error("", Message::AlreadySubmitted);
-            Ok(render_form(&visitor, typed).await?.unprocessable())
-        }
-        reply => reply,
-    }
+    let render = async |typed| render_form(&visitor, typed).await;
+    email_requests::reply(&visitor, requested.await, "order link", typed, render).await
 }
 
 async fn render_form(visitor: &Visitor, form: Fields) -> Result<Reply> {

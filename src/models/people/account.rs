@@ -7,6 +7,7 @@ pub mod login_code;
 pub mod password_reset;
 pub mod profile;
 pub mod registration;
+pub mod revocation;
 pub mod role_permissions;
 pub mod roles;
 pub mod tokens;

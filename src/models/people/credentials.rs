@@ -15,7 +15,7 @@ use crate::support::ids::AccountId;
 pub fn change_password(tx: &mut Tx<'_>, id: AccountId, hash: &str, kept: &str) -> Result<Account> {
     diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(tx.conn())?;
     tokens::void(tx, id, &[TokenPurpose::ResetPassword, TokenPurpose::LogIn, TokenPurpose::ChangeEmail])?;
-    let account = revoke(tx, id, Some(kept))?;
+    let account = Account::revoke_access(tx, id, Some(kept))?;
     let actor = account.actor(tx.conn())?;
     Event::PasswordChanged { account: id }.record(tx, &actor)?;
     Ok(account)
@@ -23,7 +23,7 @@ pub fn change_password(tx: &mut Tx<'_>, id: AccountId, hash: &str, kept: &str) -
 
 /// Ends all sessions and known browsers of an account.
 pub fn log_out_everywhere(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
-    let account = revoke(tx, id, None)?;
+    let account = Account::revoke_access(tx, id, None)?;
     let actor = account.actor(tx.conn())?;
     Event::SessionsEnded { account: id, is_everywhere: true }.record(tx, &actor)
 }
@@ -33,12 +33,4 @@ pub fn end_session(tx: &mut Tx<'_>, id: AccountId, public_id: &str) -> Result<()
     session::end_one(tx, id, public_id)?;
     let actor = Account::get(tx.conn(), id)?.actor(tx.conn())?;
     Event::SessionsEnded { account: id, is_everywhere: false }.record(tx, &actor)
-}
-
-fn revoke(tx: &mut Tx<'_>, id: AccountId, kept: Option<&str>) -> Result<Account> {
-    diesel::update(accounts::table.find(id))
-        .set(accounts::auth_epoch.eq(accounts::auth_epoch + 1))
-        .execute(tx.conn())?;
-    session::end_all(tx, id, kept)?;
-    Account::get(tx.conn(), id)
 }

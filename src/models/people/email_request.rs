@@ -50,7 +50,7 @@ impl EmailRequest {
         })
     }
 
-    /// Enqueues the job, unless the address has got enough emails.
+    /// Enqueues the job, unless the address has reached its limit of emails.
     ///
     /// # Errors
     /// `TooManyRequests` when the network has asked too often; the caller must roll back.

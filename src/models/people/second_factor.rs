@@ -16,7 +16,6 @@ use crate::db::ids::id_in;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::models::people::account::Account;
-use crate::models::people::session;
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::models::platform::event::{Actor, Event};
 use crate::schema::{accounts, passkeys, totp_factors};
@@ -110,7 +109,7 @@ impl SecondFactor {
         diesel::delete(totp_factors::table.find(account)).execute(tx.conn())?;
         diesel::delete(passkeys::table.filter(passkeys::account_id.eq(account))).execute(tx.conn())?;
         RecoveryCode::delete_all(tx, account)?;
-        session::end_all(tx, account, None)?;
+        Account::end_sessions(tx, account, None)?;
         Event::SecondFactorsCleared { account }.record(tx, by)
     }
 }

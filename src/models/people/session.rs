@@ -317,12 +317,3 @@ pub fn end_one(tx: &mut Tx<'_>, account: AccountId, public_id: &str) -> Result<(
     diesel::delete(session).execute(tx.conn())?;
     Ok(())
 }
-
-/// Ends the sessions of an account, except the one with the public id `kept`. Whoever changes a credential or a role
-/// calls this in the same transaction (SECURITY.md S12).
-pub fn end_all(tx: &mut Tx<'_>, account: AccountId, kept: Option<&str>) -> Result<()> {
-    let others = sessions::public_id.is_null().or(sessions::public_id.ne(kept.unwrap_or_default()));
-    let ended = sessions::table.filter(sessions::account_id.eq(account)).filter(others);
-    diesel::delete(ended).execute(tx.conn())?;
-    Ok(())
-}

@@ -4,12 +4,12 @@ use diesel::prelude::*;
 
 use super::account::role_permissions::RolePermissions;
 use super::account::roles::{Permission, Role};
+use super::account::tokens::{self, TokenPurpose};
 use super::account::{Account, AccountStatus, Member};
-use super::session;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event};
-use crate::schema::{account_roles, account_tokens, accounts};
+use crate::schema::{account_roles, accounts};
 use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
 use crate::support::slug;
@@ -91,7 +91,7 @@ impl Account {
         account.record_status_change(tx, change.status, auth_epoch, &by.actor())
     }
 
-    /// Suspends an account that is not one of staff, or lets it in again.
+    /// Suspends or reactivates a customer's account.
     ///
     /// # Errors
     /// `Conflict` when somebody else has changed it; `Forbidden` when it is one of staff.
@@ -178,9 +178,6 @@ impl Account {
 
 /// Ends the sessions and links of an account, in the transaction that changes it.
 pub(super) fn end_access(tx: &mut Tx<'_>, account: AccountId, kept: Option<&str>) -> Result<()> {
-    session::end_all(tx, account, kept)?;
-    let now = tx.now();
-    let open = account_tokens::account_id.eq(account).and(account_tokens::used_at.is_null());
-    diesel::update(account_tokens::table.filter(open)).set(account_tokens::used_at.eq(now)).execute(tx.conn())?;
-    Ok(())
+    Account::end_sessions(tx, account, kept)?;
+    tokens::void(tx, account, TokenPurpose::ALL)
 }

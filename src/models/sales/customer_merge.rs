@@ -5,9 +5,8 @@ use diesel::prelude::*;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::checkout::cart::CartStatus;
-use crate::models::people::account::Member;
+use crate::models::people::account::{Account, Member};
 use crate::models::people::customer::{Customer, add_tags};
-use crate::models::people::session;
 use crate::models::platform::event::Event;
 use crate::schema::{account_addresses, accounts, carts, customers, orders};
 use crate::support::i18n::Message;
@@ -56,7 +55,7 @@ impl Customer {
 /// Deletes an account, whose addresses and finished carts go to another one. What is left of it goes with the account:
 /// sessions, links, consents, factors and its open cart.
 fn merge_accounts(tx: &mut Tx<'_>, kept: AccountId, merged: AccountId) -> Result<()> {
-    session::end_all(tx, merged, None)?;
+    Account::end_sessions(tx, merged, None)?;
     diesel::update(account_addresses::table.filter(account_addresses::account_id.eq(merged)))
         .set((
             account_addresses::account_id.eq(kept),

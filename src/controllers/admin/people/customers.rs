@@ -111,7 +111,7 @@ pub async fn update(staff: CustomerManager, path: CustomerPath, form: Form) -> R
     render_form(&staff, path, CustomerForms { details: Some(fields), ..CustomerForms::default() }).await
 }
 
-/// Suspends the account, or lets it in again.
+/// Suspends or reactivates the account.
 pub async fn change_status(
     staff: Confirmed<Staff<needs::ManageCustomers>>,
     path: CustomerPath,

@@ -63,7 +63,7 @@ pub async fn update(staff: Confirmed<Staff<needs::Staff>>, path: StaffPath, form
     Ok(staff.render_page(move |conn, cx| build_page(conn, cx, &path, Some(fields))).await?.unprocessable())
 }
 
-/// Makes an admin the owner. This session goes on as that of an admin.
+/// Makes an admin the owner. The former owner stays signed in, as an admin.
 pub async fn transfer(staff: Confirmed<Staff<needs::Staff>>, path: StaffPath, form: Form) -> Result<Reply> {
     // Not the guard: a repeated form of the former owner gets the first answer.
     if !staff.member.has_permission(Permission::Ownership) {

@@ -8,7 +8,7 @@ use super::tokens::{self, NewToken, TokenPurpose};
 use super::{Account, Event};
 use crate::db::{Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
-use crate::schema::{accounts, sessions};
+use crate::schema::accounts;
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
 use crate::support::ids::AccountId;
@@ -31,7 +31,7 @@ impl Account {
         new.insert(tx, id)
     }
 
-    /// Stores the link by which the former address takes a change back.
+    /// Stores the link that reverts a change, for the former address.
     pub fn add_email_revert(tx: &mut Tx<'_>, id: AccountId, former: &str, secret: &str) -> Result<()> {
         let new = NewToken {
             purpose: TokenPurpose::RevertEmail,
@@ -78,11 +78,7 @@ impl Account {
         tokens::void(tx, id, TokenPurpose::ALL)?;
         let before = Account::get(tx.conn(), id)?;
         set_email(tx, id, &former)?;
-        diesel::update(accounts::table.find(id))
-            .set(accounts::auth_epoch.eq(accounts::auth_epoch + 1))
-            .execute(tx.conn())?;
-        diesel::delete(sessions::table.filter(sessions::account_id.eq(id))).execute(tx.conn())?;
-        let account = Account::get(tx.conn(), id)?;
+        let account = Account::revoke_access(tx, id, None)?;
         let actor = account.actor(tx.conn())?;
         Event::AccountEmailReverted { account: id, from: before.email, to: account.email.clone() }
             .record(tx, &actor)?;

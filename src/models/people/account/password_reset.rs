@@ -7,7 +7,7 @@ use super::tokens::{self, NewToken, TokenPurpose};
 use super::{Account, Actor, Event};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::schema::{accounts, sessions};
+use crate::schema::accounts;
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
 use crate::support::ids::AccountId;
@@ -57,11 +57,8 @@ impl Account {
     pub fn reset_password(tx: &mut Tx<'_>, secret: &str, hash: &str) -> Result<Account> {
         let (id, _) = tokens::use_up(tx, TokenPurpose::ResetPassword, secret)?;
         tokens::void(tx, id, &[TokenPurpose::LogIn, TokenPurpose::ChangeEmail])?;
-        diesel::update(accounts::table.find(id))
-            .set((accounts::password_hash.eq(hash), accounts::auth_epoch.eq(accounts::auth_epoch + 1)))
-            .execute(tx.conn())?;
-        diesel::delete(sessions::table.filter(sessions::account_id.eq(id))).execute(tx.conn())?;
-        let account = Account::get(tx.conn(), id)?;
+        diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(tx.conn())?;
+        let account = Account::revoke_access(tx, id, None)?;
         let actor = account.actor(tx.conn())?;
         Event::PasswordChanged { account: id }.record(tx, &actor)?;
         Ok(account)

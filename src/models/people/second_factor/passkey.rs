@@ -7,7 +7,6 @@ use super::recovery_code::RecoveryCode;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::people::account::{Account, AccountStatus, Member};
-use crate::models::people::session;
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::models::platform::event::{Actor, Event, FactorKind};
 use crate::schema::{accounts, passkeys};
@@ -128,7 +127,7 @@ impl Passkey {
         if RecoveryCode::count_left(tx.conn(), account.id)? == 0 {
             RecoveryCode::replace(tx, account, recovery_codes)?;
         }
-        session::end_all(tx, account.id, Some(kept_session))
+        Account::end_sessions(tx, account.id, Some(kept_session))
     }
 
     pub fn rename(&self, tx: &mut Tx<'_>, account: &Account, name: &str) -> Result<()> {
@@ -150,7 +149,7 @@ impl Passkey {
         let removed =
             Event::SecondFactorRemoved { account: account.id, factor: FactorKind::Passkey, name: self.name.clone() };
         removed.record(tx, &Actor::staff(account.id, &account.name))?;
-        session::end_all(tx, account.id, Some(kept_session))
+        Account::end_sessions(tx, account.id, Some(kept_session))
     }
 
     /// Uses up the challenge, and stores the signature counter that came with the answer.

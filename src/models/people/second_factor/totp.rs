@@ -11,7 +11,6 @@ use super::recovery_code::RecoveryCode;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::people::account::Account;
-use crate::models::people::session;
 use crate::models::platform::event::{Actor, Event, FactorKind};
 use crate::models::platform::sealed_column::TOTP_SECRET;
 use crate::on_backend;
@@ -148,7 +147,7 @@ impl TotpFactor {
         let added = Event::SecondFactorAdded { account: account.id, factor: FactorKind::Totp, name: String::new() };
         added.record(tx, &Actor::staff(account.id, &account.name))?;
         RecoveryCode::replace(tx, account, recovery_codes)?;
-        session::end_all(tx, account.id, Some(kept_session))
+        Account::end_sessions(tx, account.id, Some(kept_session))
     }
 
     /// Whether a code is right. Each step is accepted once, and none before it, so a code that was seen is useless.
@@ -180,7 +179,7 @@ impl TotpFactor {
         delete_unneeded_codes(tx, account.id)?;
         let removed = Event::SecondFactorRemoved { account: account.id, factor: FactorKind::Totp, name: String::new() };
         removed.record(tx, &Actor::staff(account.id, &account.name))?;
-        session::end_all(tx, account.id, Some(kept_session))
+        Account::end_sessions(tx, account.id, Some(kept_session))
     }
 }
 
