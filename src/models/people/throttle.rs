@@ -89,10 +89,12 @@ impl AttemptCounter {
         let count = FailureCount { failures: 0, blocked_until: now, updated_at: now };
         let row = NewThrottle { bucket: self.bucket, key_hash: &self.key_hash, count };
         let conn = tx.conn();
+        // Locks an existing row, so that a concurrent reset cannot delete it before it is updated below.
         on_backend!(conn => diesel::insert_into(auth_throttles::table)
             .values(row)
             .on_conflict((auth_throttles::bucket, auth_throttles::key_hash))
-            .do_nothing()
+            .do_update()
+            .set(auth_throttles::failures.eq(auth_throttles::failures))
             .execute(conn))?;
         let mine = || auth_throttles::table.find((self.bucket, &self.key_hash));
         let period = match self.policy {

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use tradepost::app::HashQueue;
 use tradepost::error::Error;
 use tradepost::models::people::account::roles::Role;
+use tradepost::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use tradepost::support::ids::AccountId;
 
 use crate::support::shop::STAFF_PASSWORD;
@@ -38,6 +39,23 @@ async fn sixty_concurrent_logins_are_throttled_like_sequential_ones() {
         let pages = join_all(browsers.iter().map(|browser| try_passwords(browser, email, WRONG))).await;
         assert_eq!(count_attempts(&pages, 422), 5, "{email}");
         assert_eq!(count_attempts(&pages, 422) + count_attempts(&pages, 429) + count_attempts(&pages, 503), 60);
+    }
+}
+
+/// A successful attempt deletes the counter that another is about to increment.
+#[actix_web::test]
+async fn concurrent_successful_attempts_are_not_throttled() {
+    let shop = TestShop::new().await;
+    let counter = AttemptCounter::new("test", "ann", ThrottlePolicy::Backoff(5));
+    for round in 0..50 {
+        let attempts = (0..4).map(|_| async {
+            let (counted, reset) = (counter.clone(), counter.clone());
+            shop.app.db.write(move |tx| throttle::record_attempt(tx, &[counted.clone()])).await?;
+            shop.app.db.write(move |tx| reset.reset(tx)).await
+        });
+        for attempt in join_all(attempts).await {
+            attempt.unwrap_or_else(|error| panic!("round {round}: {error}"));
+        }
     }
 }
 
