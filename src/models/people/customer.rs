@@ -1,10 +1,11 @@
-//! Customers: everybody who has bought or has an account, by email address. Triggers of the database add them; members of
-//! staff are left out.
+//! Customers: everybody who has bought or has an account, by email address. Triggers of the database add those with an
+//! account; members of staff are left out.
 
 use std::collections::HashMap;
 
-use diesel::dsl::exists;
+use diesel::dsl::{case_when, exists, not};
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 
 use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
 use crate::db::ids::id_in;
@@ -13,11 +14,12 @@ use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event};
 use crate::schema::{account_roles, customer_tags, customers, order_words, orders};
 use crate::support::clock::Utc;
+use crate::support::email_address::EmailAddress;
 use crate::support::ids::{AccountId, CustomerId};
 use crate::support::money::Currency;
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
 use crate::support::slug;
-use crate::{apply_cursor, count_capped, text_enum};
+use crate::{apply_cursor, count_capped, on_backend, text_enum};
 
 text_enum! {
     CustomerView {
@@ -88,16 +90,25 @@ struct NewCustomerTag<'a> {
     tag: &'a str,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = customers, treat_none_as_default_value = false)]
+struct NewCustomer<'a> {
+    public_id: String,
+    email: &'a str,
+    email_normal: &'a str,
+    name: &'a str,
+    seen_at: Utc,
+    created_at: Utc,
+}
+
 type Boxed<'a> = customers::BoxedQuery<'a, AnyBackend>;
 
 fn filter_by_view<'a>(view: CustomerView) -> Boxed<'a> {
     let staff = account_roles::table.filter(customers::account_id.eq(account_roles::account_id.nullable()));
     let all = customers::table.into_boxed::<AnyBackend>();
     match view {
-        CustomerView::All => all.filter(customers::account_id.is_null().or(diesel::dsl::not(exists(staff)))),
-        CustomerView::Accounts => {
-            all.filter(customers::account_id.is_not_null()).filter(diesel::dsl::not(exists(staff)))
-        }
+        CustomerView::All => all.filter(customers::account_id.is_null().or(not(exists(staff)))),
+        CustomerView::Accounts => all.filter(customers::account_id.is_not_null()).filter(not(exists(staff))),
         CustomerView::Guests => all.filter(customers::account_id.is_null()),
     }
 }
@@ -162,6 +173,37 @@ impl Customer {
     pub fn find_by_email(conn: &mut Conn, email_normal: &str) -> Result<Option<Customer>> {
         let found = filter_by_view(CustomerView::All).filter(customers::email_normal.eq(email_normal.to_owned()));
         Ok(found.select(Customer::as_select()).first(conn).optional()?)
+    }
+
+    /// Adds the buyer of an order, or notes that a known customer has ordered at `at`. The name is that of the first
+    /// order with one.
+    pub(in crate::models) fn record_order(tx: &mut Tx<'_>, email: &str, name: &str, at: Utc) -> Result<CustomerId> {
+        let normal = EmailAddress::parse(email).map_or_else(|| email.to_lowercase(), |address| address.normal);
+        let public_id = tx.generate_public_id()?;
+        let row = NewCustomer { public_id, email, email_normal: &normal, name, seen_at: at, created_at: at };
+        let last_seen = case_when(customers::seen_at.lt(excluded(customers::seen_at)), excluded(customers::seen_at))
+            .otherwise(customers::seen_at);
+        let first_name = case_when(customers::name.eq(""), excluded(customers::name)).otherwise(customers::name);
+        let conn = tx.conn();
+        Ok(on_backend!(conn => diesel::insert_into(customers::table)
+            .values(row)
+            .on_conflict(customers::email_normal)
+            .do_update()
+            .set((customers::seen_at.eq(last_seen), customers::name.eq(first_name)))
+            .returning(customers::id)
+            .get_result(conn))?)
+    }
+
+    /// Deletes a guest without orders, note and tags, for example after a mistyped address was corrected.
+    pub(in crate::models) fn delete_if_unused(tx: &mut Tx<'_>, id: CustomerId) -> Result<()> {
+        let ordered = orders::table.filter(orders::customer_id.eq(id));
+        let tagged = customer_tags::table.filter(customer_tags::customer_id.eq(id));
+        let unused = customers::table
+            .find(id)
+            .filter(customers::account_id.is_null().and(customers::staff_note.eq("")))
+            .filter(not(exists(ordered)).and(not(exists(tagged))));
+        diesel::delete(unused).execute(tx.conn())?;
+        Ok(())
     }
 
     pub fn list_tags(&self, conn: &mut Conn) -> Result<Vec<String>> {

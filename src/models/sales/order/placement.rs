@@ -22,6 +22,7 @@ use crate::models::checkout::quote::{self, Discount, PricedItem, Quote, QuoteIte
 use crate::models::checkout::shipping_method::{ShippingBasis, ShippingMethod};
 use crate::models::checkout::tax_override::TaxRules;
 use crate::models::checkout::tax_rate::{TaxLocation, TaxRate};
+use crate::models::people::customer::Customer;
 use crate::models::platform::event::{Actor, Event};
 use crate::models::platform::search;
 use crate::models::platform::setting::{Rounding, Settings};
@@ -336,16 +337,30 @@ impl Order {
         if matches!(self.payment_state, PaymentState::Paid | PaymentState::Overpaid) {
             self.issue_gift_cards(tx, by)?;
         }
+        let now = tx.now();
+        let recipient = self.find_recipient(tx.conn())?;
+        let customer = Customer::record_order(tx, &self.email, &recipient, now)?;
         let number = next_number(tx, settings.order_number_start)?.to_string();
         let pending = orders::id.eq(self.id).and(orders::state.eq(OrderState::Pending));
-        let now = tx.now();
         let placed = diesel::update(orders::table.filter(pending))
-            .set((orders::state.eq(OrderState::Placed), orders::number.eq(&number), orders::placed_at.eq(now)))
+            .set((
+                orders::state.eq(OrderState::Placed),
+                orders::number.eq(&number),
+                orders::placed_at.eq(now),
+                orders::customer_id.eq(customer),
+            ))
             .execute(tx.conn())?;
         if placed != 1 {
             return Err(Error::bug("only a pending order can be placed"));
         }
         Ok(Order { state: OrderState::Placed, number: Some(number), placed_at: Some(now), ..self.clone() })
+    }
+
+    /// The name that the goods are sent to.
+    fn find_recipient(&self, conn: &mut Conn) -> Result<String> {
+        let delivery = order_addresses::order_id.eq(self.id).and(order_addresses::kind.eq(AddressKind::Shipping));
+        let name = order_addresses::table.filter(delivery).select(order_addresses::name).first(conn).optional()?;
+        Ok(name.unwrap_or_default())
     }
 }
 
