@@ -15,7 +15,7 @@ account-notice-code-used = Am { $date } hat sich jemand mit einem Wiederherstell
     [one] { $left } Code ist übrig.
    *[other] { $left } Codes sind übrig.
 }
-account-notice-not-you = Waren Sie das nicht? Dann hat jemand anderes Zugang zu Ihrem Konto. Wählen Sie sofort ein neues Passwort, prüfen Sie Ihre Authenticator-App und Ihre Passkeys, und antworten Sie auf diese E-Mail.
+account-notice-not-you = Wenn Sie das nicht waren, hat vielleicht jemand anderes Zugang zu Ihrem Konto. Wählen Sie sofort ein neues Passwort, prüfen Sie Ihre Authenticator-App und Ihre Passkeys, und antworten Sie auf diese E-Mail.
 account-notice-button = Konto prüfen
 account-notice-password-subject = Ihr Passwort wurde geändert
 account-notice-password = Das Passwort Ihres Kontos bei { $site } wurde am { $date } geändert, und alle anderen Geräte wurden abgemeldet.

@@ -1,4 +1,4 @@
-# The pages of a customer's account, registration and forgotten things.
+# The pages of a customer’s account, registration, and recovery of passwords and order links.
 
 account-page-nav = Konto
 account-page-yours = Ihr Konto

@@ -1,4 +1,4 @@
-# Das eigene Profil eines Mitarbeiters.
+# The profile of a staff member.
 admin-profile-title = Ihr Profil
 admin-profile-name = Name
 admin-profile-bio = Über Sie
@@ -7,7 +7,7 @@ admin-profile-picture = Bild
 admin-profile-no-picture = Kein Bild
 admin-profile-time-zone = Zeitzone
 admin-profile-time-zone-hint = In der die Verwaltung Ihnen Daten und Zeiten zeigt.
-admin-profile-site-zone = Die der Website
+admin-profile-site-zone = Wie die Website
 admin-profile-language = Sprache
 admin-profile-language-hint = Der Verwaltung und der E-Mails an Sie.
-admin-profile-site-language = Die der Website
+admin-profile-site-language = Wie die Website

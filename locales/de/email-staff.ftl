@@ -1,6 +1,6 @@
 # E-Mails an Mitarbeiter und an Eingeladene.
 email-staff-invitation-subject = Arbeiten Sie mit an { $site }
-email-staff-invitation = Hallo { $name }, Sie sind zu { $site } eingeladen als: { $role }.
+email-staff-invitation = Hallo { $name }, Sie sind eingeladen, bei { $site } mitzuarbeiten. Ihre Rolle: { $role }.
 email-staff-invitation-note = Der Link gilt einmal, bis { $date }. Wenn Sie das nicht erwartet haben, ignorieren Sie diese E-Mail.
 email-staff-invitation-button = Einladung annehmen
 email-staff-role-subject = Ihre Rolle bei { $site } hat sich geändert

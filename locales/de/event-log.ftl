@@ -1,4 +1,4 @@
-# Das Protokoll der Website: was getan wurde, neben wann und von wem.
+# The audit log: what was done, when and by whom.
 event-log-title = Protokoll
 event-log-caption = Was geschehen ist, das Neueste zuerst
 event-log-empty = Nichts gefunden
@@ -10,7 +10,7 @@ event-log-column-what = Was
 event-log-column-record = Betrifft
 event-log-column-before = Vorher
 event-log-column-after = Nachher
-event-log-column-network = Von
+event-log-column-network = Netzwerk
 event-log-actor = Wer
 event-log-anybody = Alle
 event-log-group = Betrifft

@@ -1,4 +1,4 @@
-# Der Hinweis, während ein Mitarbeiter die Website als Kunde verwendet.
+# The banner while a staff member uses the site as a customer.
 impersonation-banner = Sie verwenden die Website als { $name }.
 impersonation-label = Verwendung als Kunde
 impersonation-leave = Beenden

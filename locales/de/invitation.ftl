@@ -1,6 +1,6 @@
-# Die Seite, auf der Eingeladene ein Konto erhalten.
+# The page where an invited person creates an account.
 invitation-title = Mitarbeiten bei { $site }
-invitation-note = Sie sind eingeladen als: { $role }. Wählen Sie ein Passwort, dann geht es los.
+invitation-note = Sie sind eingeladen mitzuarbeiten. Ihre Rolle: { $role }. Wählen Sie ein Passwort, um Ihr Konto zu erstellen.
 invitation-email = Ihre E-Mail-Adresse ist { $email }.
 invitation-name = Ihr Name
 invitation-button = Konto erstellen

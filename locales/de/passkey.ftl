@@ -1,7 +1,7 @@
 # Passkeys: the list, one of them, and the log-in with one.
 
 passkey-title = Passkeys verwalten
-passkey-lede = Mit einem Passkey melden Sie sich mit Fingerabdruck, Gesicht oder einem Sicherheitsschlüssel an. Niemand kann ihn erraten, und er funktioniert nur auf dieser Website.
+passkey-intro = Mit einem Passkey melden Sie sich mit Fingerabdruck, Gesicht oder einem Sicherheitsschlüssel an. Niemand kann ihn erraten, und er funktioniert nur auf dieser Website.
 passkey-note = Mit einem Passkey in Ihrem Konto genügt das Passwort allein nicht mehr zur Anmeldung.
 passkey-list = Ihre Passkeys
 passkey-none = Sie haben noch keine Passkeys.

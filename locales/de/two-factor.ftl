@@ -1,7 +1,7 @@
 # Two-factor authentication with an authenticator app, and the second step of the log-in.
 
 two-factor-title = Anmeldung in zwei Schritten
-two-factor-lede = Nach dem Passwort geben Sie noch einen Code aus einer App auf Ihrem Telefon ein. Wer nur Ihr Passwort kennt, kann sich nicht anmelden.
+two-factor-intro = Nach dem Passwort geben Sie noch einen Code aus einer App auf Ihrem Telefon ein. Wer nur Ihr Passwort kennt, kann sich nicht anmelden.
 two-factor-scan-title = App einrichten
 two-factor-scan = Scannen Sie dieses Bild mit einer Authenticator-App. Geben Sie dann den Code ein, den sie zeigt.
 two-factor-picture = QR-Code für Ihre Authenticator-App
@@ -32,7 +32,7 @@ two-factor-codes-create = Neue Wiederherstellungscodes erstellen
 ## The recovery codes, shown once
 
 two-factor-codes-new-title = Ihre Wiederherstellungscodes
-two-factor-codes-new-lede = Drucken Sie diese Seite, oder kopieren Sie die Codes an einen sicheren Ort: Sie werden nicht noch einmal gezeigt. Mit jedem melden Sie sich einmal an, wenn Sie Ihr Telefon verlieren.
+two-factor-codes-new-intro = Drucken Sie diese Seite, oder kopieren Sie die Codes an einen sicheren Ort: Sie werden nicht noch einmal gezeigt. Mit jedem melden Sie sich einmal an, wenn Sie Ihr Telefon verlieren.
 two-factor-codes-list = Wiederherstellungscodes
 two-factor-codes-gone = Wiederherstellungscodes werden nur einmal gezeigt. Wenn Sie sie verloren haben, erstellen Sie neue.
 two-factor-codes-done = Ich habe sie gespeichert
@@ -41,8 +41,8 @@ two-factor-codes-back = Zu den Einstellungen
 ## The second step of the log-in
 
 two-factor-log-in-title = Bestätigen Sie, dass Sie es sind
-two-factor-log-in-lede = Geben Sie den Code aus Ihrer Authenticator-App oder einen Ihrer Wiederherstellungscodes ein.
-two-factor-log-in-lede-passkey = Benutzen Sie Ihren Passkey, oder geben Sie einen Ihrer Wiederherstellungscodes ein.
+two-factor-log-in-intro = Geben Sie den Code aus Ihrer Authenticator-App oder einen Ihrer Wiederherstellungscodes ein.
+two-factor-log-in-intro-passkey = Benutzen Sie Ihren Passkey, oder geben Sie einen Ihrer Wiederherstellungscodes ein.
 two-factor-log-in-continue = Weiter
 two-factor-log-in-passkey = Passkey benutzen
 two-factor-log-in-cancel = Abbrechen

@@ -9,13 +9,13 @@ account-notice-passkey-added = On { $date } the passkey “{ $name }” was adde
 account-notice-passkey-removed-subject = A passkey was removed from your account
 account-notice-passkey-removed = On { $date } the passkey “{ $name }” was removed from your account at { $site }.
 account-notice-factors-cleared-subject = Two-factor authentication was turned off for your account
-account-notice-factors-cleared = On { $date } the operator of { $site } removed all authenticator apps, passkeys and recovery codes from your account. Now your password alone logs you in.
+account-notice-factors-cleared = On { $date } the operator of { $site } removed all authenticator apps, passkeys and recovery codes from your account. You now need only your password to log in.
 account-notice-code-used-subject = A recovery code was used to log in to your account
-account-notice-code-used = On { $date } somebody logged in to your account at { $site } with a recovery code. { $left ->
+account-notice-code-used = On { $date } someone logged in to your account at { $site } with a recovery code. { $left ->
     [one] { $left } code is left.
    *[other] { $left } codes are left.
 }
-account-notice-not-you = Was this not you? Then somebody else has access to your account. Choose a new password at once, check your authenticator app and passkeys, and reply to this email.
+account-notice-not-you = If this was not you, someone else may have access to your account. Choose a new password at once, check your authenticator app and passkeys, and reply to this email.
 account-notice-button = Check your account
 account-notice-password-subject = Your password was changed
 account-notice-password = The password of your account at { $site } was changed on { $date }, and all other devices were logged out.

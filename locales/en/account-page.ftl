@@ -1,4 +1,4 @@
-# The pages of a customer's account, registration and forgotten things.
+# The pages of a customer’s account, registration, and recovery of passwords and order links.
 
 account-page-nav = Account
 account-page-yours = Your account
@@ -32,8 +32,8 @@ account-page-delete-html = Delete<span class="sr"> the address of { $name }</spa
 account-page-add-address = Add an address
 account-page-edit-address = Edit address
 account-page-language = Language
-account-page-language-hint = Of your account pages and of emails about your account.
-account-page-language-of-site = As the site
+account-page-language-hint = For your account pages and for emails about your account.
+account-page-language-of-site = Same as the site
 account-page-change-email = Change email address
 account-page-change-email-note = Now it is { $email }. We send a link to the new address; until you confirm it, nothing changes.
 account-page-new-email = New email address
@@ -41,12 +41,12 @@ account-page-send-confirmation = Send confirmation
 account-page-confirm-email = Confirm your new address
 account-page-confirm-email-note = { $email } becomes the address of your account.
 account-page-confirm-email-button = Confirm address
-account-page-revert-email = Take the change back
+account-page-revert-email = Undo this change
 account-page-revert-email-note = { $email } becomes the address of your account again, and everyone is logged out. Then choose a new password.
-account-page-revert-email-button = Take back
+account-page-revert-email-button = Undo
 account-page-consents = Consents
 account-page-marketing = News and offers by email
-account-page-marketing-hint = You can take this back at any time.
+account-page-marketing-hint = You can withdraw this at any time.
 account-page-marketing-given = News and offers by email: agreed on { $date }
 account-page-marketing-withdrawn = News and offers by email: withdrawn on { $date }
 account-page-your-data = Your data
@@ -58,7 +58,7 @@ account-page-registered-on = Registered on { $date }
 account-page-cart = Cart
 account-page-emails = Emails
 account-page-delete-account = Delete account
-account-page-delete-account-note = Your account, addresses, consents and carts are deleted for good. The law has us keep orders and invoices for some years; they no longer belong to an account then.
+account-page-delete-account-note = Your account, addresses, consents and carts are deleted for good. By law we must keep orders and invoices for some years; they will no longer be linked to an account.
 account-page-understand = I understand
 account-page-understand-hint = This cannot be undone.
 account-page-delete-my-account = Delete my account
@@ -86,4 +86,4 @@ account-page-order-number = Order number
 account-page-send-link = Send me the link
 account-page-offer = Keep this order in an account
 account-page-offer-note = Choose a password, and we send a link to { $email } to confirm. Next time, your address is already there.
-account-page-staff-note = Notes of the shop about you
+account-page-staff-note = The shop’s notes about you

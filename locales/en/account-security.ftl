@@ -3,7 +3,7 @@
 account-security-change-password = Change password
 account-security-current-password = Current password
 account-security-sessions = Where you are logged in
-account-security-sessions-note = Log out what you do not recognise, and change your password.
+account-security-sessions-note = Log out any device you do not recognise, and change your password.
 account-security-this-device = This device
 account-security-last-seen-html = Last used { $when }
 account-security-network = Network { $network }

@@ -1,6 +1,6 @@
 # Customers: the list, and one customer.
 admin-customer-title = Customers
-admin-customer-caption = Customers, those seen last first
+admin-customer-caption = Customers, most recently active first
 admin-customer-export = Export
 admin-customer-accounts = With account
 admin-customer-guests = Guests
@@ -12,7 +12,7 @@ admin-customer-column-last-order = Last order
 admin-customer-nameless = No name
 admin-customer-none-found = No customer found
 admin-customer-none-yet = No customers yet
-admin-customer-none-yet-hint = Whoever orders or creates an account is listed here.
+admin-customer-none-yet-hint = Anyone who orders or creates an account is listed here.
 admin-customer-all = All customers
 admin-customer-tagged = Only customers with the tag { $tag }
 
@@ -34,7 +34,7 @@ admin-customer-note-hint = Only staff read it.
 admin-customer-tags = Tags
 admin-customer-not-saved = Not saved yet
 admin-customer-suspend = Suspend account
-admin-customer-suspend-hint = The customer is logged out everywhere and cannot log in. Orders go on.
+admin-customer-suspend-hint = The customer is logged out everywhere and cannot log in. Orders continue.
 admin-customer-activate = Activate account
 admin-customer-merge = Merge with another customer
 admin-customer-merge-hint = The orders, tags and notes of the other customer move here, and the other is deleted with its account. This cannot be undone.
@@ -42,7 +42,7 @@ admin-customer-merge-email = Email of the other customer
 admin-customer-merge-button = Merge
 admin-customer-not-merged = Not merged
 admin-customer-impersonate = Use the site as this customer
-admin-customer-impersonate-hint = For 30 minutes you see the site as they do. You cannot pay, or change passwords and privacy. It is recorded with your reason.
+admin-customer-impersonate-hint = For 30 minutes you see the site as they do. You cannot pay or change passwords or privacy settings. This is logged with your reason.
 admin-customer-reason = Reason
 admin-customer-impersonate-button = Use the site as this customer
 admin-customer-not-impersonated = Not started

@@ -1,6 +1,6 @@
 # Roles and their permissions.
 admin-role-title = Roles
-admin-role-note = What each role may do. The owner may do everything. You can only give and take what you have yourself.
+admin-role-note = What each role may do. The owner may do everything. You can only grant or revoke permissions that you have yourself.
 admin-role-caption = Permissions of each role
 admin-role-permission = Permission
 admin-role-cell = { $role }: { $permission }

@@ -27,7 +27,7 @@ admin-staff-invite-note = They get a link by email, and choose their password th
 admin-staff-not-invited = Not invited yet
 admin-staff-send-invitation = Send invitation
 
-## One member of staff
+## One staff account
 admin-staff-not-changed = Not changed yet
 admin-staff-self-note = This is you. Your own role and status can only be changed by others.
 admin-staff-fixed-note = Only the owner can change this account.

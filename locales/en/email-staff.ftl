@@ -1,6 +1,6 @@
-# Emails to members of staff, and to those who are invited.
+# Emails to staff, and to those who are invited.
 email-staff-invitation-subject = Work on { $site } with us
-email-staff-invitation = Hello { $name }, you are invited to { $site } as: { $role }.
+email-staff-invitation = Hello { $name }, you are invited to join { $site }. Your role: { $role }.
 email-staff-invitation-note = The link works once, until { $date }. If you did not expect this, ignore this email.
 email-staff-invitation-button = Accept the invitation
 email-staff-role-subject = Your role at { $site } has changed

@@ -15,10 +15,10 @@ amount-not-positive = Enter an amount greater than zero.
 country-missing = Choose a country.
 currency-missing = Choose a currency.
 name-missing = Enter a name.
-name-too-long = A name has at most { NUMBER($max) } characters.
-reason-too-long = A reason has at most { NUMBER($max) } characters.
+name-too-long = Use at most { NUMBER($max) } characters.
+reason-too-long = Use at most { NUMBER($max) } characters.
 title-missing = Enter a title.
-title-too-long = A title has at most { NUMBER($max) } characters. Please shorten it.
+title-too-long = Use at most { NUMBER($max) } characters.
 link-malformed = Enter a full link that begins with https://, or leave it empty.
 link-too-long = This link is too long.
 date-malformed = Enter a date such as 2026-01-31, or leave it empty.
@@ -35,7 +35,7 @@ email-domain = The part after the @ must be a domain like example.com.
 
 ## Addresses of pages
 
-slug-too-long = An address has at most { NUMBER($max) } characters; this one has { NUMBER($length) }. Try { $better }.
+slug-too-long = Use at most { NUMBER($max) } characters; this address has { NUMBER($length) }. Try { $better }.
 slug-malformed = Use lowercase letters, digits and hyphens, such as { $better }.
 slug-malformed-optional = Use lowercase letters, digits and hyphens, or leave it empty.
 product-slug-taken = Another product has this address. Please choose a different one: { $free } is available.
@@ -43,8 +43,8 @@ post-slug-taken = Another post has this address. Please choose a different one: 
 
 ## Accounts and setup
 
-too-many-addresses = An account keeps at most { NUMBER($max) } addresses. Please delete one.
-staff-cannot-be-erased = An account of staff is not deleted here. Please ask the owner of the site.
+too-many-addresses = You can save at most { NUMBER($max) } addresses. Please delete one.
+staff-cannot-be-erased = A staff account cannot be deleted here. Please ask the owner of the site.
 confirmation-missing = Confirm that you understand.
 order-number-missing = Enter the number of your order.
 login-code-wrong = This code is wrong or no longer works. Please check it, or ask for a new one.
@@ -54,10 +54,10 @@ password-too-short = Use at least { NUMBER($least) } characters. A few words in 
 password-too-easy = This password is too easy to guess. Try a few unrelated words.
 password-incorrect = Incorrect password.
 login-incorrect = Incorrect email or password. Please check both.
-passkeys-too-many = An account has at most { NUMBER($max) } passkeys. Remove one first.
+passkeys-too-many = You can have at most { NUMBER($max) } passkeys. Remove one first.
 passkey-known = This passkey is already on an account.
 passkey-refused = This passkey did not work. Please try again.
-passkey-missing = Please use the button, and follow your browser.
+passkey-missing = Use the button and follow your browser’s instructions.
 one-time-code-missing = Enter the code.
 one-time-code-incorrect = This code is not correct, or it has been used. Wait for the next one, and enter that.
 login-code-incorrect = This code is not correct, or it has been used. Enter the next code of your app, or a recovery code.
@@ -96,7 +96,7 @@ combination-unavailable = This combination is not available. Please choose anoth
 ## Discount codes and gift cards on a cart
 
 code-missing = Enter a discount code.
-code-too-long = A code has at most { NUMBER($max) } characters.
+code-too-long = Use at most { NUMBER($max) } characters.
 code-unknown = This code is not valid. Please check the spelling.
 code-not-started = This code is valid from { $start }.
 code-expired = This code has expired.
@@ -150,7 +150,7 @@ returns-too-many = You have requested ten returns today. Please try again tomorr
 item-not-returnable = This item cannot be returned.
 return-quantity-too-high = Only { NUMBER($left) } of this item can be returned.
 return-answer-missing = Tell the customer why the return is declined.
-return-answer-too-long = An answer has at most { NUMBER($max) } characters.
+return-answer-too-long = Use at most { NUMBER($max) } characters.
 condition-missing = Choose a condition.
 item-already-restocked = { $item } has already been put back in stock. Cancel this return.
 item-already-refunded = { $item } has already been refunded.
@@ -173,29 +173,29 @@ gift-cards-used =
        *[other] Only { $unused } of these gift cards have not been used.
     }
 fulfilment-items-missing = Choose at least one item to ship.
-gift-cards-by-email = Gift cards go by email.
+gift-cards-by-email = Gift cards are sent by email.
 fulfilment-quantity-too-high = There are not that many left to ship.
-carrier-too-long = The carrier’s name has at most { NUMBER($max) } characters.
-tracking-number-too-long = A tracking number has at most { NUMBER($max) } characters.
+carrier-too-long = Use at most { NUMBER($max) } characters.
+tracking-number-too-long = Use at most { NUMBER($max) } characters.
 note-missing = Enter a note.
-note-too-long = A note has at most { NUMBER($max) } characters.
+note-too-long = Use at most { NUMBER($max) } characters.
 
 ## Products and stock
 
-description-too-long = A description has at most { NUMBER($max) } characters.
+description-too-long = Use at most { NUMBER($max) } characters.
 details-too-long = There are too many details. Please keep the most important ones.
 categories-too-long = There are too many categories. Please keep the most important ones.
 compare-at-price-too-low = The compare-at price must be higher than the price, or empty.
 gift-card-price-missing = A gift card is worth its price, so enter an amount greater than zero.
-sku-too-long = A SKU has at most { NUMBER($max) } characters.
-barcode-too-long = A barcode has at most { NUMBER($max) } characters.
+sku-too-long = Use at most { NUMBER($max) } characters.
+barcode-too-long = Use at most { NUMBER($max) } characters.
 sku-taken-by-product = Another product has this SKU.
 sku-taken-by-variant = Another variant has this SKU.
 option-name-missing = Enter a name for this option, such as Size.
-option-name-too-long = The name of an option has at most { NUMBER($max) } characters.
+option-name-too-long = Use at most { NUMBER($max) } characters.
 option-name-taken = Another option is already named { $name }.
 option-values-missing = Enter the values of this option, such as S, M, L.
-option-value-too-long = Each value has at most { NUMBER($max) } characters. Separate them with commas.
+option-value-too-long = Use at most { NUMBER($max) } characters for each value. Separate them with commas.
 option-value-twice = { $value } is listed twice.
 variants-too-many = These options make { NUMBER($count) } variants. A product can have at most { NUMBER($max) }.
 stock-too-low = New orders came in, so the stock cannot be this low. Please count again.
@@ -213,13 +213,13 @@ threshold-removed = Someone else has changed this: it is now empty. Save again t
 
 post-too-long = This text is longer than a million characters. Please split it.
 post-too-large = This text is larger than 1 MB. Please split it into several posts.
-summary-too-long = A summary has at most { NUMBER($max) } characters. Please shorten it.
+summary-too-long = Use at most { NUMBER($max) } characters.
 text-nested-too-deeply = Line { NUMBER($line) } is nested more than { NUMBER($max) } levels deep. Please use fewer > signs, list marks or stars in it.
 text-too-complex = This text has too many lines, links or table cells to be shown on one page. Please split it.
 text-too-slow = This text takes too long to be shown. Please split it.
-post-tag-too-long = A tag has at most { NUMBER($max) } characters; { $start }… has { NUMBER($length) }.
-tags-too-many = A post has at most { NUMBER($max) } tags; these are { NUMBER($count) }. Please remove some.
-tag-too-long = A tag has at most { NUMBER($max) } characters; this one has { NUMBER($length) }.
+post-tag-too-long = Use at most { NUMBER($max) } characters for a tag; { $start }… has { NUMBER($length) }.
+tags-too-many = Use at most { NUMBER($max) } tags; these are { NUMBER($count) }. Please remove some.
+tag-too-long = Use at most { NUMBER($max) } characters; this tag has { NUMBER($length) }.
 tag-with-comma = A tag cannot contain a comma: commas separate tags.
 tag-name-taken = Another tag has this name. Save again to merge the two.
 
@@ -227,8 +227,8 @@ tag-name-taken = Another tag has this name. Save again to merge the two.
 
 picture-description-too-long = Describe the picture in at most { NUMBER($max) } characters.
 pictures-description-too-long = Describe a picture in at most { NUMBER($max) } characters.
-caption-too-long = A caption has at most { NUMBER($max) } characters.
-credit-too-long = The credit has at most { NUMBER($max) } characters.
+caption-too-long = Use at most { NUMBER($max) } characters.
+credit-too-long = Use at most { NUMBER($max) } characters.
 pictures-missing = Choose at least one picture.
 files-too-many = Choose at most { NUMBER($max) } files at a time.
 file-too-large = { $file } is { NUMBER($megabytes) } MB. A picture can be at most { NUMBER($max) } MB.
@@ -272,39 +272,39 @@ countries-missing = Enter at least one country, or an asterisk (*) for everywher
 ## Taxes
 
 country-code-missing = Enter a two-letter country code, such as DE.
-tax-region-too-long = A region has at most { NUMBER($max) } characters.
+tax-region-too-long = Use at most { NUMBER($max) } characters.
 tax-region-unknown = { $region } is not a state or region of { COUNTRY($country) }. Enter its code or name, such as { $code } or { $name }.
 tax-name-missing = Enter the name shown on invoices, such as VAT 19 %.
 tax-percentage-malformed = Enter a percentage from 0 to 100 with at most 4 decimals, such as 19 or 8.875.
 tax-period-backwards = The last day must not be before the first.
 tax-rate-exists = There is already a rate for this region and tax class.
-postcode-pattern-malformed = { $pattern } is no postcode. Use 10115, 20* or 1000...1999, separated by semicolons.
-postcode-range-uneven = { $pattern } is no range of postcodes. The two ends of a range have the same number of letters and digits, such as 1000...1999.
-postcode-range-backwards = { $pattern } runs backwards. A range goes up, such as 1000...1999.
-postcode-pattern-foreign = { $pattern } fits no postcode of { COUNTRY($country) }: they look like { $example }.
+postcode-pattern-malformed = { $pattern } is not a valid postcode. Use 10115, 20* or 1000...1999, separated by semicolons.
+postcode-range-uneven = { $pattern } is not a valid range. The two ends of a range have the same number of letters and digits, such as 1000...1999.
+postcode-range-backwards = { $pattern } is not a valid range. The lower end comes first, such as 1000...1999.
+postcode-pattern-foreign = { $pattern } does not match any postcode in { COUNTRY($country) }: they look like { $example }.
 tax-rules-missing = Choose at least one rule that differs from the shop’s.
 tax-rules-exist = This country already has rules. Edit those instead.
 
 ## Settings
 
 site-name-missing = Enter a site name.
-site-name-too-long = The name has at most { NUMBER($max) } characters.
-tagline-too-long = The tagline has at most { NUMBER($max) } characters.
-announcement-too-long = The announcement has at most { NUMBER($max) } characters.
-footer-note-too-long = The footer note has at most { NUMBER($max) } characters.
+site-name-too-long = Use at most { NUMBER($max) } characters.
+tagline-too-long = Use at most { NUMBER($max) } characters.
+announcement-too-long = Use at most { NUMBER($max) } characters.
+footer-note-too-long = Use at most { NUMBER($max) } characters.
 accent-malformed = Enter six hex digits such as 1f5a46, or leave it empty.
 time-zone-missing = Choose a time zone.
 language-missing = Choose a language.
-region-too-long = The region has at most { NUMBER($max) } characters.
-postcode-too-long = The postcode has at most { NUMBER($max) } characters.
-bank-account-too-long = The bank account has at most { NUMBER($max) } characters.
-business-address-too-long = The address has at most { NUMBER($max) } characters.
+region-too-long = Use at most { NUMBER($max) } characters.
+postcode-too-long = Use at most { NUMBER($max) } characters.
+bank-account-too-long = Use at most { NUMBER($max) } characters.
+business-address-too-long = Use at most { NUMBER($max) } characters.
 shop-vat-number-malformed = Enter the VAT number with its country, such as DE136695976, or leave it empty.
-vat-number-too-long = A VAT number has at most { NUMBER($max) } characters.
-headline-too-long = The headline has at most { NUMBER($max) } characters.
-text-too-long = This text has at most { NUMBER($max) } characters.
-button-label-too-long = The button label has at most { NUMBER($max) } characters.
-story-too-long = The story has at most { NUMBER($max) } characters.
+vat-number-too-long = Use at most { NUMBER($max) } characters.
+headline-too-long = Use at most { NUMBER($max) } characters.
+text-too-long = Use at most { NUMBER($max) } characters.
+button-label-too-long = Use at most { NUMBER($max) } characters.
+story-too-long = Use at most { NUMBER($max) } characters.
 products-keep-currency = There are products with prices in { $currency }, so the currency cannot change from { $currency }.
 gift-cards-keep-currency = There are gift cards in { $currency }, so the currency cannot change from { $currency }.
 orders-keep-currency = There are orders in { $currency }, so the currency cannot change from { $currency }.
@@ -317,7 +317,7 @@ deleting-not-allowed = Only someone who may publish can delete this post.
 publishing-not-allowed = Only someone who may publish can publish this post.
 post-of-someone-else = This post belongs to someone else.
 tag-editing-not-allowed = Tags are shared with other people’s posts. Ask an editor to change them.
-setup-key-missing = Open the setup address that Tradepost printed: it carries a key, which works once and for 30 minutes. The newest one is the last in the log; a restart prints another.
+setup-key-missing = Open the setup address that Tradepost printed: it contains a one-time key, valid for 30 minutes. Use the latest one in the log, or restart for a new one.
 vat-result-missing = Choose whether the number is valid.
 webhook-signature-invalid = The signature is not valid, or it is too old.
 webhook-no-text = This is not text.
@@ -329,12 +329,12 @@ address-unreadable = This address cannot be read.
 
 ## Staff and customers
 
-own-role-fixed = Nobody can change their own role or status. Ask another member of staff.
+own-role-fixed = You cannot change your own role or status. Ask another staff member.
 role-too-high = Your own role is not high enough for this. Ask the site owner.
-permission-incomplete = A permission of this role needs another one that the role does not have. Please grant that too, or take both away.
-staff-is-no-customer = This is the account of a member of staff, not of a customer.
+permission-incomplete = A permission of this role requires another one that the role does not have. Please grant that too, or revoke both.
+staff-is-no-customer = This is a staff account, not a customer’s.
 account-is-suspended = This account is suspended. Activate it first.
 customer-unknown = There is no other customer with this email address.
 merge-into-account = The other customer has an account and this one has none. Open the other customer, and merge this one into it.
-impersonation-not-allowed = You are using the site as a customer. Passwords, addresses of email, privacy and payments are theirs alone.
+impersonation-not-allowed = You are using the site as a customer. Only the customer can change passwords, email addresses or privacy settings, or pay.
 impersonation-reason-missing = Enter why you need to see the site as this customer does.

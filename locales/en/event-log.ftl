@@ -1,4 +1,4 @@
-# The log of what happened on the site: what was done, beside when and by whom.
+# The audit log: what was done, when and by whom.
 event-log-title = Audit log
 event-log-caption = What happened, newest first
 event-log-empty = Nothing was found
@@ -10,7 +10,7 @@ event-log-column-what = What
 event-log-column-record = About
 event-log-column-before = Before
 event-log-column-after = After
-event-log-column-network = From
+event-log-column-network = Network
 event-log-actor = Who
 event-log-anybody = Anybody
 event-log-group = About
@@ -50,7 +50,7 @@ event-log-account-updated = { $group ->
    *[other] Profile changed
 }
 event-log-account-email-changed = Email address changed from { $from } to { $to }
-event-log-account-email-reverted = Change of email address taken back, from { $from } to { $to }
+event-log-account-email-reverted = Email address change undone: from { $from } to { $to }
 event-log-sessions-ended = Logged out on other devices
 event-log-signed-in-on-new-device = Logged in on a new device
 event-log-orders-claimed = { $count ->

@@ -1,7 +1,7 @@
 # Passkeys: the list, one of them, and the log-in with one.
 
 passkey-title = Passkeys
-passkey-lede = A passkey logs you in with your fingerprint, your face or a security key. It cannot be guessed, and works on this site only.
+passkey-intro = A passkey logs you in with your fingerprint, your face or a security key. It cannot be guessed, and works on this site only.
 passkey-note = With a passkey on your account, a password alone no longer logs you in.
 passkey-list = Your passkeys
 passkey-none = You have no passkeys yet.

@@ -1,7 +1,7 @@
 # Two-factor authentication with an authenticator app, and the second step of the log-in.
 
 two-factor-title = Two-factor authentication
-two-factor-lede = After your password you also enter a code from an app on your phone. Somebody who knows only your password cannot log in.
+two-factor-intro = After your password you also enter a code from an app on your phone. Someone who knows only your password cannot log in.
 two-factor-scan-title = Set up your app
 two-factor-scan = Scan this picture with an authenticator app. Then enter the code that it shows.
 two-factor-picture = QR code for your authenticator app
@@ -32,7 +32,7 @@ two-factor-codes-create = Create new recovery codes
 ## The recovery codes, shown once
 
 two-factor-codes-new-title = Your recovery codes
-two-factor-codes-new-lede = Print this page, or copy the codes to a safe place: they are not shown again. Each one logs you in once if you lose your phone.
+two-factor-codes-new-intro = Print this page, or copy the codes to a safe place: they are not shown again. Each one logs you in once if you lose your phone.
 two-factor-codes-list = Recovery codes
 two-factor-codes-gone = Recovery codes are shown only once. If you have lost them, create new ones.
 two-factor-codes-done = I have saved them
@@ -41,8 +41,8 @@ two-factor-codes-back = Two-factor settings
 ## The second step of the log-in
 
 two-factor-log-in-title = Confirm that it is you
-two-factor-log-in-lede = Enter the code from your authenticator app, or one of your recovery codes.
-two-factor-log-in-lede-passkey = Use your passkey, or enter one of your recovery codes.
+two-factor-log-in-intro = Enter the code from your authenticator app, or one of your recovery codes.
+two-factor-log-in-intro-passkey = Use your passkey, or enter one of your recovery codes.
 two-factor-log-in-continue = Continue
 two-factor-log-in-passkey = Use a passkey
 two-factor-log-in-cancel = Cancel

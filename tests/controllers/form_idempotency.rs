@@ -232,7 +232,7 @@ async fn request_form(shop: &TestShop, path: &str) -> Option<Form> {
             }
             page.form("Confirm address").submit().await;
             shop.run_jobs().await;
-            visitor.get(&shop.latest_link(ADA).await).await.form("Take back")
+            visitor.get(&shop.latest_link(ADA).await).await.form("Undo")
         }
         "/invitation" => {
             let owner = shop.log_in_as(Role::Owner).await;

@@ -132,12 +132,12 @@ async fn staff_add_options_to_a_product() {
         (
             &[("option_name_1", "A name that is far too long for an option"), ("option_values_1", "a")],
             "option_name_1",
-            "The name of an option has at most 40 characters.",
+            "Use at most 40 characters.",
         ),
         (
             &[("option_name_1", "Size"), ("option_values_1", "A value that is far too long to be chosen")],
             "option_values_1",
-            "Each value has at most 40 characters. Separate them with commas.",
+            "Use at most 40 characters for each value. Separate them with commas.",
         ),
         (
             &[

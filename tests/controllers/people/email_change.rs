@@ -47,7 +47,7 @@ async fn the_old_address_takes_the_change_back_within_three_days() {
     shop.advance_clock(SignedDuration::from_hours(71));
     let page = shop.visitor().get(&link).await;
     assert!(page.text("main").contains(OLD));
-    let page = page.form("Take back").submit().await;
+    let page = page.form("Undo").submit().await;
     assert_eq!(page.path, "/password/forgot", "the password may be known to others");
     assert_eq!(thief.get("/account").await.path.split('?').next(), Some("/login"), "R26: everyone is logged out");
     assert_eq!(shop.visitor().log_in(NEW, CUSTOMER_PASSWORD).await.status, 422);

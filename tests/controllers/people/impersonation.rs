@@ -34,7 +34,7 @@ async fn r24_r72_support_sees_the_site_as_a_customer_and_it_is_recorded() {
     assert_eq!(support.post("/checkout", &[("email", "ann@kestrel.example")]).await.status, 403, "no orders");
     let page = support.get("/shop").await.form("Stop").submit().await;
     assert!(page.path.starts_with("/admin/customers/"), "{}", page.path);
-    assert!(page.text("[role=status]").contains("You are yourself again"));
+    assert!(page.text("[role=status]").contains("You are back in your own account"));
     let owner = shop.log_in_as(Role::Owner).await;
     let rows = owner.get("/admin/audit?group=people").await.texts("tbody tr");
     let has = |words: &str| rows.iter().any(|row| row.contains(words) && row.contains("The support"));

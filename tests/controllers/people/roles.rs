@@ -55,7 +55,7 @@ async fn one_permission_needs_another_and_two_editors_are_noticed() {
     let owner = shop.log_in_as(Role::Owner).await;
     let page = grant(&owner, "author", "manage_orders").await;
     assert_eq!(page.status, 422);
-    assert!(page.text("#problems").contains("needs another one"));
+    assert!(page.text("#problems").contains("requires another one"));
     let (first, second) = (owner.get("/admin/roles").await, owner.get("/admin/roles").await);
     assert_eq!(first.form("Save").submit().await.path, "/admin/roles");
     let page = second.form("Save").submit().await;
