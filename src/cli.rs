@@ -42,7 +42,7 @@ enum Command {
     },
     /// Load the sample shop into an empty database
     Demo(demo::Options),
-    /// Accounts of staff
+    /// Staff accounts
     Account {
         #[command(subcommand)]
         what: account::AccountCommand,

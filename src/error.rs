@@ -79,7 +79,7 @@ pub enum Error {
         cause: String,
     },
     /// The commit was not answered: it may have been done or not.
-    #[error("the commit was not answered: it may have been done or not")]
+    #[error("no response to the commit: it may or may not have been applied")]
     CommitUnknown,
     #[error("not a form")]
     UnsupportedMediaType,

@@ -22,7 +22,7 @@ use crate::support::ids::JobId;
 /// Runs a job. Jobs are delivered at least once, so each must be idempotent; an error makes the worker retry it.
 pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
     use JobKind as K;
-    let kind = job.known_kind().ok_or_else(|| Error::bug("a job that nobody knows"))?;
+    let kind = job.known_kind().ok_or_else(|| Error::bug("an unknown kind of job"))?;
     match kind {
         K::OrderPlacedEmail => emails::order_placed(app, job.parse_payload()?).await,
         K::NewOrderEmail => emails::new_order(app, job.parse_payload()?).await,

@@ -116,7 +116,7 @@ pub async fn run(
     let told = app.clone();
     let watcher = tokio::spawn(async move {
         asked_to_stop.await;
-        tracing::info!("stopping: taking the last requests");
+        tracing::info!("stopping: answering the last requests");
         told.is_stopping.store(true, Ordering::Relaxed);
         if inherited {
             // Another process accepts new connections; those accepted here may still send their request.
@@ -132,7 +132,7 @@ pub async fn run(
     watcher.abort();
     at_watch.abort();
     if tokio::time::timeout(Duration::from_secs(3), worker).await.is_err() {
-        tracing::warn!("a job was still running; it will be taken up again");
+        tracing::warn!("a job was still running; it will be retried");
     }
     served
 }
@@ -157,7 +157,7 @@ pub fn ignore_sighup() {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
-            tracing::info!("SIGHUP: nothing is read anew; restart the program to change its settings");
+            tracing::info!("SIGHUP ignored; restart the program to change its settings");
         }
     });
 }

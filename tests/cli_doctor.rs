@@ -224,7 +224,7 @@ fn an_unresponsive_database() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://shop:hunter2@{}/shop", silent.local_addr().unwrap());
     let patient = format!("{url}?connect_timeout=0");
-    for (url, text) in [(&url, "timeout expired"), (&patient, "does not answer")] {
+    for (url, text) in [(&url, "timeout expired"), (&patient, "did not respond")] {
         let started = Instant::now();
         let (code, stdout, _) = installation.run_with(&[("DATABASE_URL", url)], &["doctor"]);
         assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
@@ -390,7 +390,7 @@ fn a_silent_mail_server() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let started = Instant::now();
     let url = format!("smtp://{}", silent.local_addr().unwrap());
-    healthy().assert_problem(&[("SMTP_URL", &url)], "mail", "does not answer within 5 seconds");
+    healthy().assert_problem(&[("SMTP_URL", &url)], "mail", "did not respond within 5 seconds");
     assert!(started.elapsed() < Duration::from_secs(30));
 }
 

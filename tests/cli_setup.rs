@@ -93,7 +93,7 @@ fn no_sequence_of_commands_locks_the_owner_out() {
             assert_eq!(send_request(server.address, "GET", "/admin", &cookie, &[]).unwrap().status, 200, "{steps:?}");
         } else {
             assert_eq!((home.status, home.header("location")), (303, Some("/setup")), "{steps:?}");
-            let address = server.wait_for_output("Make it yours: ");
+            let address = server.wait_for_output("Finish the setup: ");
             let path = address.split_once("/setup").unwrap().1;
             assert_eq!(get(&server, &format!("/setup{path}")).status, 200, "{steps:?}");
         }
@@ -142,7 +142,7 @@ fn with_a_public_origin_local_requests_need_the_setup_key_too() {
     command.env("TRADEPOST_BASE_URL", "https://shop.example").env("TRADEPOST_BIND", "127.0.0.1:0");
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
-    let invited = lines.map_while(Result::ok).find(|line| line.contains("Make it yours: "));
+    let invited = lines.map_while(Result::ok).find(|line| line.contains("Finish the setup: "));
     assert!(invited.unwrap().contains("https://shop.example/setup?key="));
     child.kill().unwrap();
     child.wait().unwrap();

@@ -158,7 +158,7 @@ impl SmtpClient {
 
     fn timeout_error(&self) -> SendError {
         let seconds = self.timeout.as_secs();
-        SendError::Transient(format!("The mail server did not answer within {seconds} seconds."))
+        SendError::Transient(format!("The mail server did not respond within {seconds} seconds."))
     }
 
     async fn connection(&self) -> Result<AsyncSmtpConnection, SendError> {

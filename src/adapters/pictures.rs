@@ -216,7 +216,7 @@ impl PictureStore {
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICE_VALUE) {
-        tracing::debug!(%error, "sizes of pictures are made as hastily as everything else");
+        tracing::debug!(%error, "cannot lower the priority of picture processing");
     }
 }
 

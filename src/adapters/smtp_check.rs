@@ -44,7 +44,7 @@ impl SmtpProbe {
     pub async fn test_connection(&self) -> Result<(), String> {
         match self.transport.test_connection().await {
             Ok(true) => Ok(()),
-            Ok(false) => Err("it does not answer a greeting".to_owned()),
+            Ok(false) => Err("it does not respond to a greeting".to_owned()),
             Err(error) => {
                 let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
                 Err(cause.replace('\n', " "))

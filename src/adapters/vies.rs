@@ -72,7 +72,7 @@ impl VatRegister {
             VatRegister::Vies { client, base } => query_vies(client, base, number).await,
             VatRegister::Fake(records) => {
                 let records = records.lock().unwrap_or_else(PoisonError::into_inner);
-                records.get(number).cloned().ok_or_else(|| anyhow::anyhow!("the register does not answer").into())
+                records.get(number).cloned().ok_or_else(|| anyhow::anyhow!("the register is not responding").into())
             }
             VatRegister::Off => Err(anyhow::anyhow!("no register is asked").into()),
         }

@@ -23,12 +23,12 @@ use crate::support::password;
 
 #[derive(Subcommand)]
 pub enum AccountCommand {
-    /// Make an account for a member of staff
+    /// Create a staff account
     Create {
-        /// Their address
+        /// Email address
         #[arg(long)]
         email: String,
-        /// Their name
+        /// Name
         #[arg(long)]
         name: String,
         /// owner, admin, editor, author, contributor, shop_manager, fulfilment or support
@@ -40,15 +40,15 @@ pub enum AccountCommand {
     },
     /// Remove the authenticator app, passkeys and recovery codes of an account
     ClearSecondFactors {
-        /// Whose
+        /// Email address of the account
         email: String,
     },
-    /// Invite somebody to the staff, and print the link; it works once, for seven days
+    /// Invite someone to the staff, and print the link; it works once, for seven days
     Invite {
-        /// Their address
+        /// Email address
         #[arg(long)]
         email: String,
-        /// Their name
+        /// Name
         #[arg(long)]
         name: String,
         /// admin, editor, author, contributor, shop_manager, fulfilment or support
@@ -60,7 +60,7 @@ pub enum AccountCommand {
     },
     /// Print a link to choose a new password; it works once, for 15 minutes
     ResetLink {
-        /// Whose
+        /// Email address of the account
         email: String,
     },
 }
@@ -119,7 +119,7 @@ fn parse_role(role: &str) -> Result<Role, String> {
 }
 
 fn address(email: &str) -> Result<EmailAddress, String> {
-    EmailAddress::try_parse(email).map_err(|why| format!("{email} is not an e-mail address. {}", why.message()))
+    EmailAddress::try_parse(email).map_err(|why| format!("{email} is not an email address. {}", why.message()))
 }
 
 /// Creates an account with the password rules of the setup page; an owner also opens the site.

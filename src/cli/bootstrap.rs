@@ -36,7 +36,7 @@ pub fn raise_open_file_limit() -> Result<u64, String> {
     let files = match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         Ok(()) => maximum.unwrap_or(u64::MAX),
         Err(error) => {
-            tracing::warn!(%error, "no more files than usual may be open");
+            tracing::warn!(%error, "cannot raise the open-file limit");
             current.unwrap_or(u64::MAX)
         }
     };
@@ -47,10 +47,7 @@ pub fn raise_open_file_limit() -> Result<u64, String> {
         ));
     }
     if files < RECOMMENDED_FILES {
-        tracing::warn!(
-            files,
-            "the open file limit (ulimit -n) is so low that only a few visitors can be served at once"
-        );
+        tracing::warn!(files, "open-file limit (ulimit -n) is low; only a few visitors can be served at once");
     }
     Ok(files)
 }
@@ -107,7 +104,7 @@ fn make_file_private(file: &std::path::Path) {
     if config::is_open_to_others(file)
         && let Err(error) = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
     {
-        tracing::warn!(file = %file.display(), %error, "others may be able to read this");
+        tracing::warn!(file = %file.display(), %error, "cannot make a file private; other users may be able to read it");
     }
 }
 
@@ -135,7 +132,7 @@ fn load_key(config: &Config) -> Result<Key, String> {
     let path = config.key_file();
     if let Some(key) = key_file::read(&path)? {
         if config::is_open_to_others(&path) {
-            tracing::warn!(file = %path.display(), "others could read the secret key; now they cannot");
+            tracing::warn!(file = %path.display(), "other users could read the secret key; its file is private now");
             make_file_private(&path);
         }
         return Ok(Key { key, is_new: false });
@@ -179,7 +176,7 @@ fn key_is_another(config: &Config) -> String {
 }
 
 const KEY_ADVICE: &str = "Copy secret.key from your backup, or from the machine that made the database; all processes on \
-                        one database share one key. To go on with another key for good, run `tradepost keys accept`";
+                        one database share one key. To switch to another key for good, run `tradepost keys accept`";
 
 pub async fn build_app(config: &Config, base_url: Url, test_payments: TestPayments) -> Result<App, String> {
     let Key { key, is_new } = load_key(config)?;
@@ -189,11 +186,11 @@ pub async fn build_app(config: &Config, base_url: Url, test_payments: TestPaymen
         Err(Error::Conflict) => {
             // Another process has bound the database first, so remove the key that was created for it.
             if is_new && let Err(error) = std::fs::remove_file(config.key_file()) {
-                tracing::warn!(%error, "the key that was made for nothing stays");
+                tracing::warn!(%error, "cannot delete the unused key file");
             }
             Err(key_is_another(config))
         }
-        Err(error) => Err(format!("the database does not answer: {error}")),
+        Err(error) => Err(format!("the database is not responding: {error}")),
     }
 }
 
@@ -205,7 +202,7 @@ pub async fn build_app_accepting_key(config: &Config) -> Result<App, String> {
     };
     let app = open(config, base_url(config, config.bind)?, TestPayments::Off, key)?;
     let accepted = app.db.write(|tx| Site::accept_key(tx, &Actor::CommandLine)).await;
-    accepted.map_err(|error| format!("the database does not answer: {error}"))?;
+    accepted.map_err(|error| format!("the database is not responding: {error}"))?;
     Ok(app)
 }
 
@@ -219,7 +216,9 @@ pub async fn build_app_rotating_key(config: &Config) -> Result<App, String> {
         (true, _) => key,
         (false, Some(_)) => return Err(ROTATE_CONFIGURED_KEY.to_owned()),
         (false, None) => {
-            let bytes = Random::System.bytes().map_err(|error| format!("no randomness: {error}"))?;
+            let bytes = Random::System
+                .bytes()
+                .map_err(|error| format!("cannot get random bytes from the operating system: {error}"))?;
             let rotating = key.with_new_current(bytes);
             key_file::replace(&config.key_file(), &rotating)?;
             rotating
@@ -229,7 +228,7 @@ pub async fn build_app_rotating_key(config: &Config) -> Result<App, String> {
     match app.db.write(|tx| key_rotation::begin(tx, &Actor::CommandLine)).await {
         Ok(()) => Ok(app),
         Err(Error::Conflict) => Err(key_is_another(config)),
-        Err(error) => Err(format!("the database does not answer: {error}")),
+        Err(error) => Err(format!("the database is not responding: {error}")),
     }
 }
 
@@ -263,7 +262,8 @@ fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: Secret
         hash_limiter: App::new_hash_limiter(),
         rate_limits: Arc::default(),
         render_limiter: Default::default(),
-        request_ids: RequestIds::new(&Random::System).map_err(|error| format!("no randomness: {error}"))?,
+        request_ids: RequestIds::new(&Random::System)
+            .map_err(|error| format!("cannot get random bytes from the operating system: {error}"))?,
         db,
     })
 }

@@ -31,7 +31,7 @@ pub async fn run(config: Config, options: Options) -> CommandResult {
     serve::mark_as_demo(&config);
     // Without this the write-ahead log would stay as large as the database until the next start.
     if let Err(error) = app.db.checkpoint().await {
-        tracing::warn!(%error, "the database's log stays as large as it is");
+        tracing::warn!(%error, "cannot shrink the database's write-ahead log");
     }
     print_line("The sample shop is loaded.");
     if let Some(email) = options.owner_email {

@@ -12,7 +12,7 @@ use crate::models::platform::sealed_column::{SEALED_COLUMNS, SealedColumn};
 
 #[derive(Subcommand)]
 pub enum KeysCommand {
-    /// Go on with the key that is set now, although the database was made with another one
+    /// Accept the configured key for a database created with a different key
     Accept,
     /// Encrypt the secrets in the database with a new key; run it again if it was interrupted
     Rotate,

@@ -106,7 +106,7 @@ fn write_lines(mut out: impl Write, waiting: &Receiver<Vec<u8>>, counts: &Counts
         counts.written.fetch_add(lines, Ordering::Release);
         let dropped = counts.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
-            tracing::warn!(dropped, "log lines were dropped: nobody reads them as fast as they come");
+            tracing::warn!(dropped, "log lines dropped: the reader is too slow");
         }
         std::thread::sleep(WRITE_PAUSE);
     }

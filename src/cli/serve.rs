@@ -51,7 +51,7 @@ async fn serve(config: Config, options: Options, listener: Listener, files: u64)
         mark_as_demo(&config);
     }
     let settings =
-        app.db.read(Settings::load).await.map_err(|error| format!("the database does not answer: {error}"))?;
+        app.db.read(Settings::load).await.map_err(|error| format!("the database is not responding: {error}"))?;
     print_line(format_args!("{} is at {}/", settings.site_name, app.origin()));
     let app = web::Data::new(app);
     if invite_owner(&app).await? {
@@ -80,8 +80,10 @@ async fn serve(config: Config, options: Options, listener: Listener, files: u64)
 /// Prints the setup URL with a new key if the site has no owner. Returns whether it did.
 async fn invite_owner(app: &App) -> Result<bool, String> {
     let issued = app.db.write(Site::issue_setup_key).await;
-    let Some(key) = issued.map_err(|error| format!("the database does not answer: {error}"))? else { return Ok(false) };
-    print_line(format_args!("Make it yours: {}{}", app.origin(), paths::setup_with_key(&key)));
+    let Some(key) = issued.map_err(|error| format!("the database is not responding: {error}"))? else {
+        return Ok(false);
+    };
+    print_line(format_args!("Finish the setup: {}{}", app.origin(), paths::setup_with_key(&key)));
     Ok(true)
 }
 
@@ -92,14 +94,14 @@ async fn invite_owner_again(app: web::Data<App>) {
         match invite_owner(&app).await {
             Ok(true) => {}
             Ok(false) => return,
-            Err(error) => tracing::warn!(error, "no new setup key was made"),
+            Err(error) => tracing::warn!(error, "cannot create a new setup key"),
         }
     }
 }
 
 pub fn mark_as_demo(config: &Config) {
     if let Err(error) = std::fs::write(config.demo_marker(), "This folder holds the sample shop.\n") {
-        tracing::warn!(%error, "the data folder was not marked as a sample");
+        tracing::warn!(%error, "cannot mark the data folder as the sample shop");
     }
 }
 

@@ -25,7 +25,11 @@ pub fn read(path: &Path) -> ConfigResult<Option<SecretKey>> {
 
 /// Creates a key and its file. If another process creates one at the same time, returns that one.
 pub fn create(path: &Path) -> ConfigResult<SecretKey> {
-    let key = SecretKey::new(Random::System.bytes().map_err(|error| format!("no randomness: {error}"))?);
+    let key = SecretKey::new(
+        Random::System
+            .bytes()
+            .map_err(|error| format!("cannot get random bytes from the operating system: {error}"))?,
+    );
     match write_temporary(path, &key)?.persist_noclobber(path) {
         Ok(_) => Ok(key),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {

@@ -94,7 +94,7 @@ impl CacheVersions {
         *started_at = None;
         loader.pool.record_stuck(QUERY_TIMEOUT.as_secs());
         if let Err(error) = self.start_loader() {
-            tracing::error!(%error, "nobody asks what changed");
+            tracing::error!(%error, "cannot start the cache-version loader");
         }
     }
 
@@ -240,7 +240,7 @@ fn answer_callers(
                     versions.bump(&changed);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "pages are shown without knowing what changed");
+                    tracing::warn!(%error, "cannot load cache versions; cached pages may be stale");
                     failed = Some(Instant::now());
                 }
             }

@@ -208,7 +208,7 @@ impl Pool {
         let interval = u64::try_from(LOG_INTERVAL.as_millis()).unwrap_or(u64::MAX);
         if logged_at == 0 || now.saturating_sub(logged_at) > interval {
             self.0.logged_at.store(now, Ordering::Relaxed);
-            tracing::warn!(error = message, "PostgreSQL cannot be reached");
+            tracing::warn!(error = message, "cannot connect to PostgreSQL");
         }
         Error::Busy
     }
@@ -222,7 +222,7 @@ impl Pool {
 
     pub(super) fn record_stuck(&self, seconds: u64) {
         let stuck = self.0.stuck.fetch_add(1, Ordering::AcqRel) + 1;
-        tracing::warn!(seconds, stuck, "a database connection does not answer and is given up");
+        tracing::warn!(seconds, stuck, "a database connection is not responding and is abandoned");
         self.retire_connections();
     }
 

@@ -50,15 +50,15 @@ impl DatabaseFiles {
         }
         let Some(cause) = lost else {
             if std::mem::take(&mut seen.is_lost) {
-                tracing::warn!("the database file is back: orders are taken again");
+                tracing::warn!("database file restored; writes are enabled again");
             }
             return Ok(());
         };
         if !std::mem::replace(&mut seen.is_lost, true) {
             tracing::error!(
                 cause,
-                "the database was taken away from the running site, and nothing is written any more. Put the very same \
-                 file back, or stop the program, restore a backup, and start it"
+                "database file removed or replaced; writes are disabled. Restore the same file, or stop the program, \
+                 restore a backup, and start it"
             );
         }
         Err(Error::Unavailable { reason: UnavailableReason::DatabaseGone, cause })

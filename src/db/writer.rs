@@ -152,7 +152,7 @@ fn run(
     let (mut position, mut data_version) = (LogPosition::default(), DataVersion::default());
     let mut load_versions = |conn: &mut Conn| {
         if let Err(error) = versions.load(conn, &mut position) {
-            tracing::error!(%error, "pages may be shown as they were");
+            tracing::error!(%error, "cannot load cache versions; cached pages may be stale");
         }
     };
     loop {
@@ -213,7 +213,7 @@ fn commit_together(
     batch.extend(std::iter::from_fn(|| next_write(commands)));
     match error {
         Error::Busy => {
-            tracing::warn!(pieces = batch.len(), "another program holds the database, and writes are refused");
+            tracing::warn!(pieces = batch.len(), "another program has locked the database; rejecting writes");
             BatchOutcome::Busy
         }
         // `DatabaseFiles` has logged it, and each request logs it too.
@@ -221,11 +221,11 @@ fn commit_together(
             BatchOutcome::Unavailable(reason, cause)
         }
         Error::Unavailable { reason, cause } => {
-            tracing::error!(cause, pieces = batch.len(), "a commit failed: {}", reason.describe());
+            tracing::error!(cause, pieces = batch.len(), "cannot commit: {}", reason.describe());
             BatchOutcome::Unavailable(reason, cause)
         }
         error => {
-            tracing::error!(%error, pieces = batch.len(), "a commit failed");
+            tracing::error!(%error, pieces = batch.len(), "cannot commit");
             BatchOutcome::Unavailable(UnavailableReason::DatabaseBroken, error.to_string())
         }
     }

@@ -44,8 +44,8 @@ fn warn_of_untrusted_proxy(peer: IpAddr) {
     if !HAS_WARNED.swap(true, Ordering::Relaxed) {
         tracing::warn!(
             %peer,
-            "requests come through a proxy that is not named in TRADEPOST_TRUSTED_PROXIES: all visitors seem to have its \
-             address, and limits meant for one network hold for everybody together"
+            "requests come through a proxy that is not listed in TRADEPOST_TRUSTED_PROXIES: all visitors seem to have its \
+             address, and all visitors share one rate limit"
         );
     }
 }

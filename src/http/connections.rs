@@ -64,7 +64,7 @@ impl Connections {
                 self.open.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&connection));
                 data.insert(connection);
             }
-            Err(error) => tracing::warn!(%error, "a connection is not watched"),
+            Err(error) => tracing::warn!(%error, "cannot enforce a deadline on a connection"),
         }
     }
 
@@ -74,7 +74,7 @@ impl Connections {
             tokio::time::sleep(CHECK_INTERVAL).await;
             let closed = self.close_overdue();
             if closed > 0 {
-                tracing::info!(cut = closed, "connections came no further and were cut");
+                tracing::info!(cut = closed, "closed stalled connections");
             }
         }
     }

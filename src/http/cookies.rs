@@ -25,7 +25,7 @@ pub fn clear_session(response: &mut HttpResponse<BoxBody>, https: bool) {
     }
     let removal = Cookie::build(name, "").path("/").secure(https).http_only(true).max_age(Duration::ZERO);
     if let Err(error) = response.add_cookie(&removal.finish()) {
-        tracing::warn!(%error, "a cookie stays that stands for nothing");
+        tracing::warn!(%error, "cannot remove a stale session cookie");
     }
 }
 

@@ -175,7 +175,7 @@ impl PageCache {
         let Ok(permit) = self.recompress_permit.clone().try_acquire_owned() else { return };
         tokio::spawn(async move {
             if let Err(error) = tokio::task::spawn_blocking(move || page.recompress()).await {
-                tracing::warn!(%error, "a page stays as loosely packed as it was");
+                tracing::warn!(%error, "cannot recompress a cached page");
             }
             tokio::time::sleep(RECOMPRESS_PAUSE).await;
             drop(permit);

@@ -147,7 +147,7 @@ impl VisitorCookies {
         match self.load_identified(app, subject.clone()).await {
             Ok(viewer) => viewer,
             Err(error) => {
-                tracing::warn!(%error, "a page goes out as to a guest");
+                tracing::warn!(%error, "cannot load the viewer; serving the guest page");
                 IdentifiedViewer { viewer: Viewer::default(), is_session_over: false, account: None }
             }
         }

@@ -153,7 +153,7 @@ impl Responder for Reply {
         if let Some(flash) = self.flash
             && let Err(error) = request.get_session().insert(FLASH_KEY, flash)
         {
-            tracing::warn!(%error, "a message was lost");
+            tracing::warn!(%error, "cannot store the flash message");
         }
         let mut response = response.body(self.body);
         response.extensions_mut().insert(self.kind);

@@ -63,38 +63,38 @@ pub fn record(client: Option<IpAddr>, event: SecurityEvent<'_>) {
     let client = client.map_or_else(|| "unknown".to_owned(), |client| client.to_canonical().to_string());
     match event {
         SecurityEvent::LoggedIn { account } => {
-            tracing::info!(target: "security", event = "logged_in", client, account = i64::from(account), "somebody logged in");
+            tracing::info!(target: "security", event = "logged_in", client, account = i64::from(account), "logged in");
         }
         SecurityEvent::LoginFailed { account } => {
-            tracing::warn!(target: "security", event = "login_failed", client, account, "a log-in failed");
+            tracing::warn!(target: "security", event = "login_failed", client, account, "log-in failed");
         }
         SecurityEvent::SecondFactorFailed { account } => {
             let account = account.map(i64::from);
-            tracing::warn!(target: "security", event = "second_factor_failed", client, account, "a second factor was wrong");
+            tracing::warn!(target: "security", event = "second_factor_failed", client, account, "incorrect second factor");
         }
         SecurityEvent::StepUpFailed { account } => {
-            tracing::warn!(target: "security", event = "step_up_failed", client, account = i64::from(account), "a wrong password of a signed-in account");
+            tracing::warn!(target: "security", event = "step_up_failed", client, account = i64::from(account), "incorrect password of a signed-in account");
         }
         SecurityEvent::Throttled { what, seconds } => {
-            tracing::warn!(target: "security", event = "throttled", client, what, seconds, "too many tries");
+            tracing::warn!(target: "security", event = "throttled", client, what, seconds, "too many attempts");
         }
         SecurityEvent::WrongLink => {
-            tracing::warn!(target: "security", event = "wrong_link", client, "a link or key that opens nothing");
+            tracing::warn!(target: "security", event = "wrong_link", client, "invalid link or key");
         }
         SecurityEvent::PasswordReset { account } => {
-            tracing::info!(target: "security", event = "password_reset", client, account = i64::from(account), "a new password was set");
+            tracing::info!(target: "security", event = "password_reset", client, account = i64::from(account), "password reset");
         }
         SecurityEvent::Denied { account, permission } => {
-            tracing::warn!(target: "security", event = "denied", client, account = i64::from(account), ?permission, "a role was not enough");
+            tracing::warn!(target: "security", event = "denied", client, account = i64::from(account), ?permission, "permission denied");
         }
         SecurityEvent::CrossSite => {
-            tracing::warn!(target: "security", event = "forged", client, "another site sent a request");
+            tracing::warn!(target: "security", event = "forged", client, "cross-site request rejected");
         }
         SecurityEvent::WrongHost => {
-            tracing::warn!(target: "security", event = "wrong_host", client, "a request for another site's name");
+            tracing::warn!(target: "security", event = "wrong_host", client, "request for an unknown host");
         }
         SecurityEvent::WebhookRefused => {
-            tracing::warn!(target: "security", event = "webhook_refused", client, "a message was not signed as it must be");
+            tracing::warn!(target: "security", event = "webhook_refused", client, "invalid webhook signature");
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) async fn touch_session(db: &Database, hash: String, last_seen: Utc) {
     }
     // A late timestamp is harmless; a failed page is not.
     if let Err(error) = db.write(move |tx| session::touch(tx, &hash)).await {
-        tracing::warn!(%error, "a visit was not noted");
+        tracing::warn!(%error, "cannot update the session's last-seen time");
     }
 }
 
@@ -100,7 +100,7 @@ impl SessionStore for DatabaseSessionStore {
         let secret = match saved.await {
             // Only a flash message is lost; an error would suggest that the action itself failed.
             Err(error) if sign_in.is_none() && is_temporary(&error) => {
-                tracing::warn!(%error, "a message for the next page was lost");
+                tracing::warn!(%error, "cannot store the flash message");
                 self.db.context().random.generate_secret().map_err(|error| SaveError::Other(to_anyhow(error)))?
             }
             saved => saved.map_err(|error| SaveError::Other(to_anyhow(error)))?,
@@ -119,7 +119,7 @@ impl SessionStore for DatabaseSessionStore {
             // The session was ended meanwhile, so its state is dropped.
             Ok(()) | Err(Error::Gone) => Ok(key),
             Err(error) if is_temporary(&error) => {
-                tracing::warn!(%error, "a message for the next page was lost");
+                tracing::warn!(%error, "cannot store the flash message");
                 Ok(key)
             }
             Err(error) => Err(UpdateError::Other(to_anyhow(error))),

@@ -39,6 +39,6 @@ pub async fn remind_unpaid_transfers(app: &App) -> Result<()> {
 fn log_failure(order: OrderId, result: Result<()>) {
     match result {
         Ok(()) | Err(Error::Busy) => {}
-        Err(error) => tracing::warn!(order = i64::from(order), %error, "an unpaid order could not be looked at"),
+        Err(error) => tracing::warn!(order = i64::from(order), %error, "cannot process an unpaid order"),
     }
 }

@@ -229,7 +229,7 @@ pub async fn send(app: &App, id: EmailId) -> Result<()> {
     match app.mailer.send(outgoing).await {
         Ok(()) => app.db.write(move |tx| email.mark_sent(tx)).await,
         Err(SendError::Permanent(why)) => {
-            tracing::warn!(letter = i64::from(id), why, "a letter was refused");
+            tracing::warn!(email = i64::from(id), why, "email rejected by the mail server");
             app.db.write(move |tx| email.mark_refused(tx, &why)).await
         }
         Err(SendError::Transient(why)) => {

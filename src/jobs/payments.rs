@@ -53,7 +53,11 @@ pub async fn open_checkout_session(app: &App, attempt_id: PaymentAttemptId) -> R
     let session = match provider.create_session(session_request(app, &attempt, &order)).await? {
         ProviderResponse::Accepted(session) => session,
         ProviderResponse::Rejected(reason) => {
-            tracing::warn!(attempt = i64::from(attempt_id), why = reason, "the provider did not create a payment page");
+            tracing::warn!(
+                attempt = i64::from(attempt_id),
+                why = reason,
+                "cannot create a payment page: rejected by the provider"
+            );
             app.db.write(move |tx| Order::update_attempt_state(tx, attempt_id, PaymentAttemptState::Failed)).await?;
             return Err(Error::Conflict);
         }
@@ -103,7 +107,7 @@ pub async fn sync_on_return(app: &App, order: OrderId) {
     let active = app.db.read(move |conn| PaymentAttempt::find_active(conn, order)).await;
     let Ok(Some(attempt)) = active else { return };
     if let Err(error) = sync_attempt(app, attempt.id).await {
-        tracing::warn!(%error, attempt = i64::from(attempt.id), "the payment provider did not answer");
+        tracing::warn!(%error, attempt = i64::from(attempt.id), "cannot sync a payment with the provider");
     }
 }
 
@@ -143,7 +147,7 @@ pub async fn expire_order(app: &App, order: OrderId) -> Result<()> {
                 }
             }
             Err(error) if order_row.hold_until.is_some_and(|until| until.plus(PROVIDER_GRACE) < app.clock().now()) => {
-                tracing::error!(%error, order = i64::from(order), "the payment provider has not answered for a day; the order is given up");
+                tracing::error!(%error, order = i64::from(order), "the payment provider has not responded for a day; expiring the order");
             }
             Err(error) => return Err(error),
         }
@@ -191,7 +195,7 @@ pub async fn reconcile(app: &App) -> Result<()> {
     let Ok(provider) = app.payments.get(ProviderName::Stripe.as_str()) else { return Ok(()) };
     for attempt in app.db.read(|conn| PaymentAttempt::list_processing(conn, ProviderName::Stripe)).await? {
         if let Err(error) = sync_attempt(app, attempt).await {
-            tracing::warn!(attempt = i64::from(attempt), %error, "a payment that the bank is at could not be looked at");
+            tracing::warn!(attempt = i64::from(attempt), %error, "cannot sync a processing payment");
         }
     }
     let since = app.clock().now().plus(-RECONCILE_PERIOD);
@@ -200,14 +204,18 @@ pub async fn reconcile(app: &App) -> Result<()> {
         let find = move |conn: &mut _| PaymentAttempt::find_by_reference(conn, ProviderName::Stripe, &name, &token);
         match app.db.read(find).await {
             Ok(attempt) if attempt.captured_minor == 0 => {
-                tracing::warn!(reference, "a payment had been missed");
+                tracing::warn!(reference, "provider reports a payment that is not recorded; syncing it");
                 sync_with_reference(app, &attempt, &reference).await?;
             }
             Ok(_) => {}
             // Several shops may share a provider account; a payment with our reference must be known.
             Err(Error::NotFound) if our_reference.is_empty() => {}
             Err(Error::NotFound) => {
-                tracing::error!(reference, ours = our_reference, "the provider took money for nothing we know")
+                tracing::error!(
+                    reference,
+                    ours = our_reference,
+                    "provider reports a payment that matches no payment attempt"
+                )
             }
             Err(error) => return Err(error),
         }

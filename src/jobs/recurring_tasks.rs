@@ -30,12 +30,12 @@ text_enum! {
         ExpireOrders = "expire_orders",
         ExpireUnpaidTransfers = "expire_unpaid_transfers",
         RemindUnpaidTransfers = "remind_unpaid_transfers",
-        RepairFutureDates = "mend_future",
-        WarnOfLateJobs = "warn_of_late_work",
+        RepairFutureDates = "repair_future_dates",
+        WarnOfLateJobs = "warn_of_late_jobs",
         ReconcilePayments = "reconcile_payments",
-        PurgeExpired = "forget",
+        PurgeExpired = "purge_expired",
         /// Merges the segments of the FTS5 index (SQLite).
-        OptimiseSearchIndex = "gather_search",
+        OptimiseSearchIndex = "optimise_search_index",
     }
 }
 
@@ -124,10 +124,10 @@ pub async fn run_until_stopped(app: Arc<App>, sweep: RecurringTask, mut stop: wa
 fn log_outcome(sweep: RecurringTask, done: std::result::Result<Result<()>, tokio::time::error::Elapsed>) {
     match done {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(sweep = sweep.as_str(), %error, "a sweep failed; it is tried again"),
+        Ok(Err(error)) => tracing::error!(sweep = sweep.as_str(), %error, "recurring task failed; it will be retried"),
         Err(_) => {
             let seconds = sweep.limit().as_secs();
-            tracing::error!(sweep = sweep.as_str(), seconds, "a sweep took too long; the next one goes on");
+            tracing::error!(sweep = sweep.as_str(), seconds, "recurring task timed out; the next run continues");
         }
     }
 }
@@ -141,7 +141,7 @@ pub async fn expire_orders(app: &App) -> Result<()> {
         let overdue = app.db.read(move |conn| Order::list_overdue(conn, now, after)).await?;
         let Some(last) = overdue.last() else { return Ok(()) };
         after = *last;
-        // A provider that does not answer delays only its own orders.
+        // An unresponsive provider delays only its own orders.
         stream::iter(overdue).for_each_concurrent(CONCURRENCY, |order| expire_order(app, order)).await;
     }
 }
@@ -149,7 +149,7 @@ pub async fn expire_orders(app: &App) -> Result<()> {
 async fn expire_order(app: &App, order: OrderId) {
     match payments::expire_order(app, order).await {
         Ok(()) | Err(Error::Busy) => {}
-        Err(error) => tracing::warn!(order = i64::from(order), %error, "an order could not be given up"),
+        Err(error) => tracing::warn!(order = i64::from(order), %error, "cannot expire order"),
     }
 }
 
@@ -162,7 +162,7 @@ pub async fn repair_future_dates(app: &App) -> Result<()> {
     if !app.db.read(has_future_dates).await? {
         return Ok(());
     }
-    tracing::warn!("some rows are dated in the future: the clock was ahead. They are put right");
+    tracing::warn!("some rows are dated in the future: the clock was ahead. Correcting them");
     let repair = |tx: &mut Tx<'_>| {
         QueuedJob::repair_future_timestamps(tx)?;
         retention::repair_future_timestamps(tx)
@@ -173,7 +173,7 @@ pub async fn repair_future_dates(app: &App) -> Result<()> {
 pub async fn warn_of_late_jobs(app: &App) -> Result<()> {
     let now = app.clock().now();
     for late in app.db.read(move |conn| QueuedJob::list_overdue(conn, now)).await? {
-        tracing::warn!(queue = late.queue.as_str(), jobs = late.count, since = %late.since, "work is late");
+        tracing::warn!(queue = late.queue.as_str(), jobs = late.count, since = %late.since, "background jobs are late");
     }
     Ok(())
 }

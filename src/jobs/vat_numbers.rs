@@ -22,7 +22,7 @@ pub async fn check(app: &App, order: OrderId, attempts: i64) -> Result<()> {
     let record = match app.vat_register.look_up(&number.text).await {
         Ok(record) => record,
         Err(error) if attempts >= MAX_TRIES => {
-            tracing::warn!(order = i64::from(order), %error, "a VAT number was left to staff");
+            tracing::warn!(order = i64::from(order), %error, "cannot look up a VAT number; leaving it to staff");
             return Ok(());
         }
         Err(error) => return Err(error),

@@ -28,7 +28,7 @@ pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
         .map(|sweep| tokio::spawn(recurring_tasks::run_until_stopped(app.clone(), *sweep, stop.clone())));
     for ended in join_all(queues.chain(sweeps).collect::<Vec<_>>()).await {
         if let Err(error) = ended {
-            tracing::error!(%error, "a worker has ended by itself");
+            tracing::error!(%error, "a worker task ended unexpectedly");
         }
     }
 }
@@ -48,7 +48,7 @@ pub async fn run_queue(app: Arc<App>, queue: Queue, mut stop: watch::Receiver<bo
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    tracing::error!(queue = queue.as_str(), %error, "the queue does not answer");
+                    tracing::error!(queue = queue.as_str(), %error, "cannot claim a job");
                     break;
                 }
             }
@@ -94,7 +94,7 @@ async fn run_job_and_log(app: &App, job: QueuedJob, limit: Duration) {
     let (kind, id) = (job.kind.clone(), job.id);
     if let Err(error) = run_job(app, job, limit).await {
         // The job is claimed again when its lease expires.
-        tracing::error!(job = kind, id = i64::from(id), %error, "what came of a job could not be written down");
+        tracing::error!(job = kind, id = i64::from(id), %error, "cannot record the outcome of a job");
     }
 }
 
@@ -104,7 +104,7 @@ async fn run_job(app: &App, job: QueuedJob, limit: Duration) -> Result<()> {
         Ok(()) => return app.db.write(move |tx| QueuedJob::finish(tx, id)).await,
         Err(error) => error,
     };
-    tracing::warn!(job = job.kind, id = i64::from(id), attempts = job.attempts, %error, "a job failed");
+    tracing::warn!(job = job.kind, id = i64::from(id), attempts = job.attempts, %error, "job failed");
     let text = error.to_string();
     let fail = move |tx: &mut Tx<'_>| {
         if QueuedJob::fail(tx, &job, &text)? { super::handle_dead_job(tx, &job, &text) } else { Ok(()) }

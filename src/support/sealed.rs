@@ -50,7 +50,7 @@ pub enum SealError {
     #[error("the secret key was rotated: restart this process")]
     UnknownKey,
     /// The operating system gave no random bytes.
-    #[error("no randomness: {0}")]
+    #[error("cannot get random bytes from the operating system: {0}")]
     Random(#[from] getrandom::Error),
     /// The text is longer than the cipher allows.
     #[error("too long to encrypt")]

@@ -152,7 +152,7 @@ fn a_removed_database_file_stops_orders_until_it_is_back() {
         assert_eq!(shop.get(path).status, 200, "{path} was confirmed and is lost");
     }
     let log = shop.log();
-    assert_eq!(log.matches("was taken away from the running site").count(), 4, "once for each time: {log}");
+    assert_eq!(log.matches("database file removed or replaced").count(), 4, "once for each time: {log}");
     let line = log.lines().find(|line| line.contains("status=503")).unwrap();
     assert!(line.contains("request_id=") && line.contains("the database file is gone"), "{line}");
     shop.end();

@@ -269,6 +269,6 @@ fn unreadable(error: image::ImageError) -> Error {
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {
-    tracing::debug!(%error, "an uploaded picture cannot be decoded");
+    tracing::debug!(%error, "cannot decode an uploaded picture");
     invalid_picture(Message::PictureDamaged)
 }

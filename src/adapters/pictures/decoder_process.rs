@@ -75,7 +75,7 @@ pub fn decode_in_subprocess(program: &Path, file: Vec<u8>) -> Result<EncodedPict
         exchange_thread.join().map_err(|_| Error::bug("the thread that talks to the decoder panicked"))??;
     let status = child.wait()?;
     if !status.success() {
-        tracing::warn!(%status, "the decoder of an uploaded picture was stopped");
+        tracing::warn!(%status, "picture decoder killed or crashed");
         return Err(decode::too_large_error());
     }
     let end = memchr::memchr(b'\n', &response).ok_or_else(|| Error::bug("the decoder gave no answer"))?;

@@ -39,7 +39,7 @@ pub fn open(config: &Config) -> Result<Conn, String> {
     std::thread::Builder::new().spawn(thread).map_err(|error| error.to_string())?;
     receiver.recv_timeout(CONNECT_TIMEOUT).unwrap_or_else(|_| {
         let shown = bootstrap::redact_password(&config.database_url);
-        Err(format!("{shown} does not answer within {} seconds. Check DATABASE_URL", CONNECT_TIMEOUT.as_secs()))
+        Err(format!("{shown} did not respond within {} seconds. Check DATABASE_URL", CONNECT_TIMEOUT.as_secs()))
     })
 }
 
@@ -68,8 +68,8 @@ pub fn check_server(config: &Config, conn: &mut Conn) -> CheckResult {
         }
         Ok(_) => match config::remote_host(&config.database_url) {
             Some((host, false)) => Note(format!(
-                "PostgreSQL answers at {shown}, but nothing proves that it is {host}. Add sslmode=verify-full to \
-                 DATABASE_URL, unless the network is yours alone"
+                "PostgreSQL answers at {shown}, but the identity of {host} is not verified. Add sslmode=verify-full to \
+                 DATABASE_URL, unless the network is private"
             )),
             _ => Pass(format!("PostgreSQL answers at {shown}")),
         },

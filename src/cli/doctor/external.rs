@@ -99,7 +99,7 @@ pub async fn check_mail(config: &Config) -> CheckResult {
         Ok(Ok(())) => Pass(format!("{} answers", server.host_and_port())),
         Ok(Err(error)) => Fail(format!("{} does not accept mail: {error}. Check SMTP_URL", server.host_and_port())),
         Err(_) => Fail(format!(
-            "{} does not answer within {} seconds. Check SMTP_URL and the firewall",
+            "{} did not respond within {} seconds. Check SMTP_URL and the firewall",
             server.host_and_port(),
             GREETING_TIMEOUT.as_secs()
         )),

@@ -81,7 +81,7 @@ fn check_free_space(free: u64, files: u64, more_files: u64) -> CheckResult {
         return Fail(format!("only {more_files} more files can be created. Delete what is not needed"));
     }
     match free {
-        free if free < MIN_FREE_BYTES => Fail(format!("{shown}: soon nobody can order. Free up space")),
+        free if free < MIN_FREE_BYTES => Fail(format!("{shown}: orders will soon be refused. Free up space")),
         free if free < LOW_FREE_BYTES => Note(format!("{shown}. Free up space before it is needed")),
         _ => Pass(shown),
     }

@@ -74,7 +74,7 @@ pub(super) async fn redirect_to_payment(visitor: &Visitor, attempt: PaymentAttem
         Ok(url) => Reply::redirect(url),
         Err(Error::Conflict) => Reply::redirect(order).alert(Message::PaymentPageUnavailable),
         Err(error) => {
-            tracing::warn!(%error, attempt = i64::from(attempt), "no payment page could be made");
+            tracing::warn!(%error, attempt = i64::from(attempt), "cannot create a payment page");
             Reply::redirect(order).alert(Message::PaymentPageFailed)
         }
     }

@@ -35,7 +35,7 @@ pub async fn cancel(visitor: Visitor) -> Result<Reply> {
         }
         Err(Error::Conflict) => Ok(no_longer_pending()),
         Err(error @ Error::Internal { .. }) => {
-            tracing::warn!(%error, order = i64::from(order), "a payment page could not be closed");
+            tracing::warn!(%error, order = i64::from(order), "cannot close a payment page");
             Ok(Reply::redirect(paths::cart()).alert(Message::PaymentPageOpen))
         }
         Err(error) => Err(error),

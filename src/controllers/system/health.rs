@@ -58,7 +58,7 @@ async fn find_unreadiness(app: &App) -> Option<String> {
             tracing::warn!(cause, "not ready: {}", reason.describe());
             Some(reason.describe().to_owned())
         }
-        Ok(Err(Error::Busy | Error::CommitUnknown)) | Err(_) => Some("the database does not answer".to_owned()),
+        Ok(Err(Error::Busy | Error::CommitUnknown)) | Err(_) => Some("the database is not responding".to_owned()),
         Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
             Some("the database cannot be written to".to_owned())

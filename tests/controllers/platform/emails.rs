@@ -146,7 +146,7 @@ async fn a_silent_mail_server_times_out() {
         assert!(started.elapsed() < TIMEOUT, "{behaviour:?} took {:?}", started.elapsed());
         let waiting = load_email(&shop, id).await;
         assert_eq!(waiting.state, EmailState::Queued, "{behaviour:?}");
-        assert!(waiting.state_reason.contains("did not answer within"), "{}", waiting.state_reason);
+        assert!(waiting.state_reason.contains("did not respond within"), "{}", waiting.state_reason);
         server.set_behaviour(SmtpBehaviour::AcceptsAll);
         shop.advance_clock(SignedDuration::from_secs(11));
         shop.run_jobs().await;

@@ -284,7 +284,7 @@ async fn a_job_of_a_newer_version_fails_alone() {
     assert!(worker::run_next(&shop.app, Queue::Rendering).await.unwrap());
     let (state, _, error) = only_job(&shop).await;
     assert_eq!(state, "queued");
-    assert!(error.unwrap().contains("a job that nobody knows"));
+    assert!(error.unwrap().contains("an unknown kind of job"));
     shop.write(|tx| QueuedJob::cancel(tx, "strange")).await;
 }
 

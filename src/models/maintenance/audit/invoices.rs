@@ -35,10 +35,10 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         let (bytes, hash): (Option<Vec<u8>>, Option<String>) =
             invoices::table.find(id).select((invoices::pdf, invoices::pdf_sha256)).first(conn)?;
         if bytes.map(token::sha256_hex) != hash {
-            report.add_violation(format!("document {id}: its bytes are not those that were finalised"));
+            report.add_violation(format!("document {id}: the stored PDF does not match its hash"));
         }
     }
-    report.record_checked("papers", documents.len());
+    report.record_checked("invoices and credit notes", documents.len());
     report.record_checked("finalised documents", finalised.len());
     Ok(())
 }
