@@ -202,7 +202,7 @@ impl Tx<'_> {
         &self.context.secret_key
     }
 
-    /// Runs work inside a savepoint: a failure rolls back only this work, and the transaction goes on.
+    /// Runs work inside a savepoint: a failure rolls back only this work, and the transaction continues.
     pub fn run_in_savepoint<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let (context, now) = (self.context, self.now);
         let (idempotency_key, origin) = (self.idempotency_key.clone(), self.origin.clone());
@@ -470,7 +470,7 @@ impl Database {
     /// Reads in one transaction, on the blocking pool.
     ///
     /// # Errors
-    /// `Busy` when the queue is full, when no connection becomes free in time, or when the database does not answer.
+    /// `Busy` when the queue is full, when no connection becomes free in time, or when the database is not responding.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -537,7 +537,7 @@ impl Database {
             let task = self.threads.handle.spawn_blocking(job);
             let (sender, receiver) = oneshot::channel();
             let server = self.writer.is_none().then(|| self.pool.clone());
-            // Spawned, because the supervisor must go on if the caller is cancelled.
+            // Spawned, because the supervisor must continue if the caller is cancelled.
             tokio::spawn(supervise(task, progress, permit, server, deadline, sender));
             match receiver.await.map_err(Error::internal)? {
                 JobOutcome::Done(outcome) => return outcome,

@@ -17,7 +17,7 @@ pub enum Error {
     /// Deleted for good (RFC 9110 §15.5.11).
     #[error("gone")]
     Gone,
-    /// A link of an e-mail or of the command line that was used or has expired.
+    /// A link of an email or of the command line that was used or has expired.
     #[error("a link that no longer works")]
     LinkExpired,
     #[error("set up first")]
@@ -25,7 +25,7 @@ pub enum Error {
     /// Not signed in; the path to return to after login.
     #[error("sign in first")]
     LoginRequired(String),
-    /// A member of staff has to set up a second factor first.
+    /// A staff member has to set up a second factor first.
     #[error("set up a second factor first")]
     SecondFactorRequired,
     #[error("not allowed: {0}")]
@@ -78,7 +78,7 @@ pub enum Error {
         /// Details for the log.
         cause: String,
     },
-    /// The commit was not answered: it may have been done or not.
+    /// No response to the commit: it may or may not have been applied.
     #[error("no response to the commit: it may or may not have been applied")]
     CommitUnknown,
     #[error("not a form")]

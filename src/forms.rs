@@ -250,8 +250,8 @@ impl Fields {
 
 /// A typed form: serde reads it, validator checks it, `into_output` converts it. Errors come in the order of fields.
 pub trait FormObject: DeserializeOwned + Validate {
-    /// Groups of numbered fields: how their names begin, and the declared field that they come after on the page; none
-    /// for the start of the page.
+    /// Groups of numbered fields: how their names begin, and the declared field that they come after on the page;
+    /// `None` for the start of the page.
     const NUMBERED: &'static [(&'static str, Option<&'static str>)] = &[];
 
     type Output;

@@ -69,7 +69,7 @@ pub fn retry_dead_job(tx: &mut Tx<'_>, id: JobId) -> Result<()> {
     }
 }
 
-/// Updates what a job worked on when it becomes dead. A failed e-mail is resent from the outbox, so its job is deleted.
+/// Updates what a job worked on when it becomes dead. A failed email is resent from the outbox, so its job is deleted.
 pub fn handle_dead_job(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<()> {
     match job.known_kind() {
         Some(JobKind::SendEmail) if Email::mark_failed(tx, job.parse_payload()?, error)? => {

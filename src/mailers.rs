@@ -1,4 +1,4 @@
-//! E-mail templates: data in, subject and two bodies out; they do not send.
+//! Email templates: data in, subject and two bodies out; they do not send.
 
 pub mod account_notices;
 pub mod accounts;

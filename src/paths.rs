@@ -356,7 +356,7 @@ pub fn impersonation_end() -> &'static str {
     "/impersonation/end"
 }
 
-/// Whether a member of staff who uses the site as a customer may not call this: credentials, privacy and money are the
+/// Whether a staff member who uses the site as a customer may not call this: credentials, privacy and money are the
 /// customer's alone.
 pub fn is_closed_to_impersonation(path: &str, is_form: bool) -> bool {
     let open_pages = ["/account", "/account/orders", "/account/addresses"];
@@ -767,12 +767,12 @@ pub mod admin {
         format!("/admin/staff/invitations/{id}/withdraw")
     }
 
-    /// A member of staff, by public id.
+    /// A staff member, by public id.
     pub fn staff_member(id: &str) -> String {
         format!("/admin/staff/{id}")
     }
 
-    /// Makes a member of staff the owner.
+    /// Makes a staff member the owner.
     pub fn ownership(id: &str) -> String {
         format!("/admin/staff/{id}/ownership")
     }

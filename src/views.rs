@@ -151,7 +151,7 @@ pub struct GiftCardPayment {
     pub label: String,
     /// Positive; templates add the minus sign.
     pub amount: Amount,
-    /// Public id for the "Remove" button; none where the card cannot be removed.
+    /// Public id for the "Remove" button; `None` where the card cannot be removed.
     pub id: Option<String>,
 }
 

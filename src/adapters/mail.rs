@@ -1,4 +1,4 @@
-//! Sends e-mails by SMTP, or stores them in memory for tests. All waits are limited, and permanent rejections are told
+//! Sends emails by SMTP, or stores them in memory for tests. All waits are limited, and permanent rejections are told
 //! apart from transient ones.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use crate::support::email_address::EmailAddress;
 
-/// Time limit for sending one e-mail, including the connection; shorter than the job's timeout.
+/// Time limit for sending one email, including the connection; shorter than the job's timeout.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long an idle connection is reused. Servers wait for five minutes (RFC 5321, 4.5.3.2.7).
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,7 +34,7 @@ pub struct OutgoingEmail {
     pub text: String,
 }
 
-/// Why an e-mail was not sent, for staff.
+/// Why an email was not sent, for staff.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// A retry will not help (RFC 5321, 4.2.1).
@@ -47,7 +47,7 @@ pub enum SendError {
 
 #[derive(Clone)]
 pub enum Mailer {
-    /// No mail server is configured; staff read e-mails in the outbox.
+    /// No mail server is configured; staff read emails in the outbox.
     None,
     Smtp(Arc<SmtpClient>),
     Memory(Arc<Mutex<Vec<OutgoingEmail>>>),
@@ -76,7 +76,7 @@ enum Tls {
 
 /// The SMTP command that the server answered.
 enum Step {
-    /// Connecting, greeting and authentication, which do not concern the e-mail.
+    /// Connecting, greeting and authentication, which do not concern the email.
     Server,
     Sender,
     Recipient,
@@ -89,7 +89,7 @@ impl Mailer {
         Mailer::with_timeout(url, site, SEND_TIMEOUT)
     }
 
-    /// Like [`Mailer::from_url`], with another time limit per e-mail.
+    /// Like [`Mailer::from_url`], with another time limit per email.
     pub fn with_timeout(url: Option<&str>, site: &Url, timeout: Duration) -> Result<Mailer, String> {
         let Some(url) = url else { return Ok(Mailer::None) };
         let server = SmtpClient::parse(url, site, timeout).map_err(|error| format!("SMTP_URL: {error}"))?;
@@ -100,7 +100,7 @@ impl Mailer {
         !matches!(self, Mailer::None)
     }
 
-    /// Sends an e-mail. `Permanent` rejections are final; after a `Transient` error the caller retries with the same
+    /// Sends an email. `Permanent` rejections are final; after a `Transient` error the caller retries with the same
     /// `Message-ID`.
     pub async fn send(&self, email: OutgoingEmail) -> Result<(), SendError> {
         match self {

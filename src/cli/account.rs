@@ -1,4 +1,4 @@
-//! `tradepost account …`: creates accounts, invitations and reset links without e-mail.
+//! `tradepost account …`: creates accounts, invitations and reset links without email.
 
 use std::process::ExitCode;
 

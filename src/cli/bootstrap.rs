@@ -206,8 +206,8 @@ pub async fn build_app_accepting_key(config: &Config) -> Result<App, String> {
     Ok(app)
 }
 
-/// Builds the app with the key that a rotation goes on with, and makes it the one that encrypts. A rotation that has not
-/// begun begins, with a new key in the key file.
+/// Builds the app with the key of the running rotation, and makes it the encryption key. Without a running rotation,
+/// starts one with a new key in the key file.
 pub async fn build_app_rotating_key(config: &Config) -> Result<App, String> {
     let Key { key, .. } = load_key(config)?;
     let binding = Site::key_binding(&mut connect(config)?).map_err(|error| error.to_string())?;

@@ -112,8 +112,8 @@ impl CacheVersions {
         tags.iter().all(|tag| changed.get(tag).is_none_or(|at| *at <= since))
     }
 
-    /// Waits until every change that was committed before the call is known. Returns after 500 ms if the database does
-    /// not answer; cached pages are then served unchecked.
+    /// Waits until every change that was committed before the call is known. Returns after 500 ms if the database is
+    /// not responding; cached pages are then served unchecked.
     pub async fn synced(self: &Arc<CacheVersions>) {
         let Some(loader) = &self.loader else { return };
         let queue = loader

@@ -1,5 +1,5 @@
 //! The connection pool. A thread that blocks on PostgreSQL cannot be interrupted, so an unresponsive connection is
-//! abandoned together with its thread and replaced. After a fail-over the site goes on with new connections.
+//! abandoned together with its thread and replaced. After a failover the site continues with new connections.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -100,7 +100,7 @@ impl Progress {
         }
     }
 
-    /// Gives up the job if its connection has not answered yet; returns whether it did.
+    /// Abandons the job if its connection has not responded yet; returns whether it did.
     pub(super) fn abandon_if_unanswered(&self) -> bool {
         let is_waiting =
             self.monitor.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|w| w.is_waiting());

@@ -16,7 +16,8 @@ use crate::models::people::account::Member;
 use crate::support::clock::Utc;
 use crate::views::View;
 
-/// Extractor for pages of the signed-in account; only allows a read that begins with the check. Forms use [`super::guards::SignedIn`].
+/// Extractor for pages of the signed-in account; only allows a read that begins with the check. Forms use
+/// [`super::guards::SignedIn`].
 pub struct AccountRequest {
     request: SignedInRequest,
 }

@@ -122,7 +122,7 @@ impl ContentEncoding {
         }
     }
 
-    /// The `Content-Encoding` value; none for identity.
+    /// The `Content-Encoding` value; `None` for identity.
     pub fn name(self) -> Option<&'static str> {
         match self {
             ContentEncoding::Identity => None,

@@ -49,7 +49,7 @@ impl FormToken {
         FormToken { token_value, body: token::sha256_hex(body.finalize()), route: route.to_owned() }
     }
 
-    /// The token as sent, a secret of the form; none from a script. It is not stored.
+    /// The token as sent, a secret of the form; `None` from a script. It is not stored.
     pub fn value(&self) -> Option<&str> {
         self.token_value.as_deref()
     }
@@ -131,7 +131,7 @@ impl<P> FormSender for Staff<P> {
     }
 }
 
-/// The stored result; none if the form is new, has other values, or the result has another type.
+/// The stored result; `None` if the form is new, has other values, or the result has another type.
 async fn load_result<T: DeserializeOwned>(visitor: &Visitor, form: Option<FormSubmission>) -> Result<Option<T>> {
     let Some(form) = form else { return Ok(None) };
     match visitor.app().db.read_inline(move |conn| form.find_status(conn)).await? {

@@ -216,7 +216,7 @@ impl Visitor {
         ClientNetwork::from_ip(self.ip.map_or(Ipv4Addr::UNSPECIFIED.into(), |ip| ip.0))
     }
 
-    /// The visitor's public network; none for a private or loopback address, which all visitors may share.
+    /// The visitor's public network; `None` for a private or loopback address, which all visitors may share.
     pub fn public_network(&self) -> Option<String> {
         Some(self.network()).filter(|network| network.is_public()).map(|network| network.to_string())
     }
@@ -307,7 +307,7 @@ impl Visitor {
         })
     }
 
-    /// Uses the site as a customer, under a new session token; the sign-in of the member of staff ends.
+    /// Uses the site as a customer, under a new session token; the sign-in of the staff member ends.
     pub fn impersonate(&self, account: &Account, by: &Member, customer: &str) -> Result<()> {
         let level = self.sign_in.as_ref().map_or(AuthLevel::One, |sign_in| sign_in.level);
         self.sign_in(account, SessionKind::Impersonation, AuthLevel::One)?;
@@ -447,11 +447,11 @@ pub mod needs {
         Fulfil
         /// Change settings.
         Settings
-        /// View and resend e-mails.
+        /// View and resend emails.
         Outbox
         /// See gift card codes and buyers' order links.
         ReadCodes
-        /// Invite, change and suspend members of staff.
+        /// Invite, change and suspend staff.
         Staff
         /// Read the log of what happened.
         AuditLog
@@ -493,8 +493,8 @@ impl SignedInRequest {
     /// Loads the member, checks the permission if one is needed, and then runs `work`, in one read transaction.
     ///
     /// # Errors
-    /// `LoginRequired` if the session is revoked, which ends it; with a permission also `Forbidden`, which is written to the
-    /// security log, and `SecondFactorRequired`.
+    /// `LoginRequired` if the session is revoked, which ends it; with a permission also `Forbidden`, which is written
+    /// to the security log, and `SecondFactorRequired`.
     pub(super) async fn read_as_member<T: Send + 'static>(
         &self,
         permission: Option<Permission>,
@@ -532,7 +532,8 @@ impl SignedInRequest {
     }
 }
 
-/// A signed-in account, customer or staff, for forms; pages take [`AccountRequest`](super::account_page::AccountRequest).
+/// A signed-in account, customer or staff, for forms; pages take
+/// [`AccountRequest`](super::account_page::AccountRequest).
 #[derive(Clone)]
 pub struct SignedIn {
     /// Its session and request data.
@@ -587,7 +588,7 @@ impl SignedIn {
     }
 }
 
-/// A member of staff with permission `P`, for forms; pages take [`AdminRequest`](super::admin_page::AdminRequest).
+/// A staff member with permission `P`, for forms; pages take [`AdminRequest`](super::admin_page::AdminRequest).
 #[derive(Clone)]
 pub struct Staff<P> {
     signed_in: SignedIn,
@@ -613,7 +614,7 @@ impl<P: RequiredPermission> FromRequest for Staff<P> {
 }
 
 impl<P: RequiredPermission> Staff<P> {
-    /// The member of staff, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
+    /// The staff member, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
     pub(super) async fn authorize(request: &HttpRequest) -> Result<Staff<P>> {
         let signed_in = SignedIn::authorize(request, Some(P::PERMISSION)).await?;
         Ok(Staff { signed_in, permission: PhantomData })

@@ -219,7 +219,7 @@ fn parse_state(state: &str) -> SessionState {
     SessionState { sign_in, flash }
 }
 
-/// The state without its flash message; none if nothing else is left.
+/// The state without its flash message; `None` if nothing else is left.
 fn without_flash(state: &str) -> Option<String> {
     let mut state: HashMap<String, String> = serde_json::from_str(state).unwrap_or_default();
     state.remove(FLASH_KEY);

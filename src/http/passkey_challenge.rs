@@ -1,5 +1,6 @@
-//! Challenges for passkeys (SECURITY.md S22). The browser keeps what the server must know to check the answer, signed: a
-//! row for each opened log-in page would let anybody fill the database. `Passkey::use_challenge` accepts each one once.
+//! Challenges for passkeys (SECURITY.md S22). The browser keeps what the server must know to check the answer, signed:
+//! a row for each opened log-in page would let anybody fill the database. `Passkey::use_challenge` accepts each one
+//! once.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

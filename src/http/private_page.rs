@@ -92,7 +92,7 @@ pub(super) struct PrivatePage {
     query: String,
     cart_token: Option<String>,
     flash: Option<Flash>,
-    /// A member of staff uses the site as the signed-in account.
+    /// A staff member uses the site as the signed-in account.
     is_impersonated: bool,
     /// The language of the pages that work before the site is set up, until it has one.
     setup_locale: Option<Locale>,

@@ -170,7 +170,7 @@ impl RequestContext {
         rendered
     }
 
-    /// The viewer for the layout of an error page; none if unknown, because a wrong cart count is worse than none.
+    /// The viewer for the layout of an error page; `None` if unknown, because a wrong cart count is worse than none.
     async fn find_viewer(&self, request: &HttpRequest) -> Option<Viewer> {
         let visitor_cookies = self.pages.as_ref()?.read_cookies(request, &self.app);
         if visitor_cookies.has_invalid_session() {

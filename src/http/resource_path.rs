@@ -144,7 +144,7 @@ resource_paths! {
     WebhookPath { id: WebhookId } => Webhook = |path, conn| Webhook::get(conn, path.id);
     /// A job.
     JobPath { id: JobId };
-    /// A member of staff, with the role.
+    /// A staff member, with the role.
     StaffPath { id: String } => (Account, Role) = |path, conn| Account::find_staff(conn, &path.id);
     /// A customer.
     CustomerPath { id: String } => Customer = |path, conn| Customer::find(conn, &path.id);

@@ -9,7 +9,7 @@ use super::cookies;
 use crate::error::CrossSiteReason;
 use crate::paths;
 
-/// Why a request is rejected; none if it may pass.
+/// Why a request is rejected; `None` if it may pass.
 pub fn rejection_reason(request: &ServiceRequest, origin: &str) -> Option<CrossSiteReason> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;

@@ -37,7 +37,7 @@ policy!(
      frame-ancestors 'none'; frame-src 'none'; base-uri 'none'; object-src 'none'"
 );
 policy!(
-    /// Admin pages: may frame pages of this origin (post previews, e-mails), and preview uploads from `blob:`.
+    /// Admin pages: may frame pages of this origin (post previews, emails), and preview uploads from `blob:`.
     ADMIN,
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; frame-src 'self'; base-uri 'none'; \

@@ -16,7 +16,7 @@ pub enum SecurityEvent<'a> {
     },
     /// A wrong password, or no such account.
     LoginFailed {
-        /// Keyed hash of the e-mail address.
+        /// Keyed hash of the email address.
         account: &'a str,
     },
     /// A wrong one-time code, recovery code or passkey.
@@ -43,7 +43,7 @@ pub enum SecurityEvent<'a> {
         /// Row id of the account.
         account: AccountId,
     },
-    /// A member of staff lacks a permission.
+    /// A staff member lacks a permission.
     Denied {
         /// Row id of the account.
         account: AccountId,

@@ -1,4 +1,4 @@
-//! Renders e-mails about orders and gift cards, and sends queued e-mails.
+//! Renders emails about orders and gift cards, and sends queued emails.
 
 pub mod account_notices;
 pub mod accounts;
@@ -67,7 +67,7 @@ pub async fn order_shipped(app: &App, fulfilment: FulfilmentId) -> Result<()> {
     write_email(app, key, recipient, &email, order).await
 }
 
-/// Deduplication key of a fulfilment's e-mail; each resend has its own.
+/// Deduplication key of a fulfilment's email; each resend has its own.
 pub(super) fn fulfilment_email_key(fulfilment: FulfilmentId, send_count: i64) -> String {
     let key = Email::dedupe_key("order-shipped", fulfilment);
     if send_count == 1 { key } else { format!("{key}:{send_count}") }
@@ -140,7 +140,7 @@ fn with_codes<'a>(app: &App, cards: &'a [GiftCard]) -> Vec<(String, &'a GiftCard
     cards.iter().filter_map(|card| Some((card.code(key)?, card))).collect()
 }
 
-/// Writes an e-mail to the buyer of an order; `subject` is the id of what it is about.
+/// Writes an email to the buyer of an order; `subject` is the id of what it is about.
 async fn write_email_to_buyer(
     app: &App,
     kind: &str,
@@ -167,7 +167,7 @@ async fn write_email_to_shop(
     write_email(app, Email::dedupe_key(kind, subject), recipient, email, source.details.order.id).await
 }
 
-/// Stores an e-mail once per deduplication key, and queues it if the policy says so.
+/// Stores an email once per deduplication key, and queues it if the policy says so.
 async fn write_email(
     app: &App,
     dedupe_key: String,
@@ -189,7 +189,7 @@ async fn write_email(
     Ok(())
 }
 
-/// Whether e-mail to this address is sent, or only stored and why.
+/// Whether email to this address is sent, or only stored and why.
 pub fn delivery_policy_for(app: &App, recipient: &str) -> DeliveryPolicy {
     if EmailAddress::parse(recipient).is_some_and(|address| address.is_reserved()) {
         DeliveryPolicy::DoNotSend(UnsentReason::ExampleAddress)
@@ -205,7 +205,7 @@ pub fn message_id_domain(app: &App) -> String {
     app.base_url.host_str().unwrap_or("localhost").to_owned()
 }
 
-/// Sends a queued e-mail. A permanent rejection is no error; after a temporary one the job retries with the same
+/// Sends a queued email. A permanent rejection is no error; after a temporary one the job retries with the same
 /// `Message-ID`.
 pub async fn send(app: &App, id: EmailId) -> Result<()> {
     let (email, settings) = app.db.read(move |conn| Ok((Email::get(conn, id)?, Settings::load(conn)?))).await?;

@@ -151,7 +151,7 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     Ok(())
 }
 
-/// The payload of a job that tells a member of staff what changed.
+/// The payload of a job that tells a staff member what changed.
 fn staff_notice(notice: StaffNotice, account: AccountId, key: &str) -> Result<String> {
     Ok(serde_json::to_string(&(notice, account, key))?)
 }

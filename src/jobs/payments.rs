@@ -176,7 +176,7 @@ pub async fn cancel_checkout(app: &App, order: OrderId, cart_token: String) -> R
     app.db.write(move |tx| Order::cancel_checkout(tx, order, &cart_token)).await
 }
 
-/// Closes the attempt's payment page; none if the provider never created one.
+/// Closes the attempt's payment page; `None` if the provider never created one.
 async fn close(app: &App, attempt: &PaymentAttempt, order: &Order) -> Result<Option<PaymentReport>> {
     let provider = app.payments.get(attempt.provider.as_str())?;
     let reference = match &attempt.provider_ref {

@@ -1,4 +1,4 @@
-//! E-mails about an account: links to confirm, codes to log in, notices of changes.
+//! Emails about an account: links to confirm, codes to log in, notices of changes.
 
 use askama::Template;
 
@@ -7,7 +7,7 @@ use super::gift_cards::EmailBranding;
 use crate::support::i18n::Locale;
 use crate::views::Link;
 
-/// An e-mail of a few paragraphs, with a code and links.
+/// An email of a few paragraphs, with a code and links.
 #[derive(Clone, Debug)]
 pub struct AccountEmail {
     pub t: Locale,

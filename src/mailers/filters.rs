@@ -1,4 +1,4 @@
-//! Askama filters of e-mails.
+//! Askama filters of emails.
 
 use askama::Values;
 

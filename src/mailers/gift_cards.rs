@@ -1,4 +1,4 @@
-//! The e-mail with gift card codes.
+//! The email with gift card codes.
 
 use askama::Template;
 

@@ -1,4 +1,4 @@
-//! E-mails about orders, to the buyer unless their name says otherwise.
+//! Emails about orders, to the buyer unless their name says otherwise.
 
 use askama::Template;
 
@@ -27,7 +27,7 @@ pub struct OrderEmailData {
     pub tax_included: bool,
     pub total: Amount,
     pub gift_cards: Vec<GiftCardPayment>,
-    /// What is left after gift cards; none without gift cards.
+    /// What is left after gift cards; `None` without gift cards.
     pub rest: Option<Remainder>,
     pub requires_shipping: bool,
     /// The shipping address, line by line; empty if nothing is shipped.
@@ -241,7 +241,7 @@ pub struct OrderShipped {
     pub tracking_number: String,
     pub tracking_href: Option<String>,
     pub pickup: bool,
-    /// Amount to pay on collection; none if it is paid.
+    /// Amount to pay on collection; `None` if it is paid.
     pub amount_due: Option<Amount>,
 }
 

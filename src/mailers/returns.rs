@@ -1,4 +1,4 @@
-//! E-mails about returns.
+//! Emails about returns.
 
 use askama::Template;
 

@@ -1,4 +1,4 @@
-//! E-mails to members of staff, and to those who are invited.
+//! Emails to staff and to invited people.
 
 use askama::Template;
 

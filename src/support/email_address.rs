@@ -1,4 +1,4 @@
-//! Validation and normalisation of e-mail addresses.
+//! Validation and normalisation of email addresses.
 
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
@@ -12,7 +12,7 @@ const LONGEST_LOCAL: usize = 64;
 /// Characters of the local part besides letters and digits (RFC 5322 §3.2.3).
 const SIGNS: &str = "!#$%&'*+-/=?^_`{|}~.";
 
-/// A valid e-mail address.
+/// A valid email address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress {
     /// The address to store and send to: as typed, trimmed, with its domain in ASCII (IDNA).

@@ -30,7 +30,7 @@ pub struct PasskeyUser {
 pub struct Challenge<S> {
     /// `publicKey` of `navigator.credentials` in its JSON form.
     pub options: Value,
-    /// To be kept until the answer comes, out of reach of whoever answers.
+    /// Kept until the response arrives, out of the client's reach.
     pub state: S,
 }
 
@@ -104,7 +104,7 @@ impl RelyingParty {
         Ok(Challenge { options: serde_json::to_value(answer.public_key)?, state })
     }
 
-    /// Whose passkey an answer to [`RelyingParty::start_discovery`] says it is; `None` if it is no such answer.
+    /// The account and credential that a response to [`RelyingParty::start_discovery`] claims; `None` if malformed.
     pub fn identify(&self, answer: &str) -> Option<ClaimedPasskey> {
         let answer: PublicKeyCredential = serde_json::from_str(answer).ok()?;
         let (account, credential) = self.0.identify_discoverable_authentication(&answer).ok()?;
@@ -114,7 +114,7 @@ impl RelyingParty {
         })
     }
 
-    /// Which passkey an answer says it is from, as [`credential_id`] writes it.
+    /// The credential that a response claims, in the form of [`credential_id`].
     pub fn claimed_credential_id(&self, answer: &str) -> Option<String> {
         let answer: PublicKeyCredential = serde_json::from_str(answer).ok()?;
         Some(URL_SAFE_NO_PAD.encode(answer.get_credential_id()))

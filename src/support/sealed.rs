@@ -1,5 +1,5 @@
-//! Texts that are encrypted in the database (SECURITY.md S20): XChaCha20-Poly1305 with a key for each column. The table,
-//! the column and the row are authenticated, so a copy in another place does not decrypt.
+//! Texts that are encrypted in the database (SECURITY.md S20): XChaCha20-Poly1305 with a key for each column. The
+//! table, the column and the row are authenticated, so a copy in another place does not decrypt.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -159,7 +159,7 @@ type RootKey = [u8; 32];
 #[derive(Clone)]
 pub struct SecretKey {
     current: RootKey,
-    /// During a rotation: the key before, which still decrypts.
+    /// During a rotation: the previous key, which still decrypts.
     previous: Option<RootKey>,
     /// The key of tokens, once `current` is another one.
     tokens: Option<RootKey>,
@@ -203,12 +203,12 @@ impl SecretKey {
         text
     }
 
-    /// Begins a rotation: `bytes` encrypt from now on, and the key before still decrypts.
+    /// Begins a rotation: `bytes` encrypt from now on, and the previous key still decrypts.
     pub fn with_new_current(&self, bytes: [u8; 32]) -> SecretKey {
         SecretKey { current: bytes, previous: Some(self.current), tokens: Some(*self.token_key()) }
     }
 
-    /// Ends a rotation: forgets the key before.
+    /// Ends a rotation: forgets the previous key.
     pub fn without_previous(&self) -> SecretKey {
         SecretKey { previous: None, ..self.clone() }
     }
@@ -237,8 +237,8 @@ impl SecretKey {
         [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find(|key| key_id(key) == id)
     }
 
-    /// Derives an encryption key for a purpose from the current or previous key with this name. Equivalent to HKDF-Expand
-    /// (RFC 5869 §3.3): the key is uniformly random, so nothing needs to be extracted.
+    /// Derives an encryption key for a purpose from the current or previous key with this name. Equivalent to
+    /// HKDF-Expand (RFC 5869 §3.3): the key is uniformly random, so nothing needs to be extracted.
     pub fn derive_encryption_key(&self, id: &str, purpose: &str) -> Option<[u8; 32]> {
         Some(mac(self.find_encryption_key(id)?, "encryption", purpose))
     }

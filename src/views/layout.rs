@@ -56,7 +56,7 @@ pub struct PlainDocument<'a> {
     pub site: &'a SiteInfo,
     pub path: &'a str,
     pub flash: Option<&'a Flash>,
-    /// The customer as whom a member of staff uses the site.
+    /// The customer as whom a staff member uses the site.
     pub impersonated: Option<&'a str>,
     pub title: &'a str,
     pub head: &'a Head,

@@ -7,7 +7,7 @@ use crate::models::people::session::SessionKind;
 use crate::paths;
 use crate::support::i18n::Message;
 
-/// Returns to the admin as the member of staff, who has to log in if their own sessions were revoked meanwhile.
+/// Returns to the admin as the staff member, who has to log in if their own sessions were revoked meanwhile.
 pub async fn destroy(visitor: Visitor) -> Result<Reply> {
     let Some(sign_in) = visitor.unchecked_sign_in().cloned() else { return Ok(Reply::redirect(paths::login())) };
     let Some(impersonation) = sign_in.impersonation else { return Ok(Reply::redirect(paths::home())) };

@@ -1,5 +1,5 @@
-//! The page on which somebody who was invited becomes a member of staff. Opening the link does not use it up; its token
-//! moves from the URL to a cookie.
+//! The page where an invited person joins the staff. Opening the link does not use it up; its token moves from the URL
+//! to a cookie.
 
 use super::links::{INVITATION, hide_address, token_param};
 use crate::db::Conn;

@@ -68,7 +68,7 @@ pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
     keep_signed_in(&signed_in, changed.await?)
 }
 
-/// This session and this browser go on with the account's new `auth_epoch`.
+/// This session and this browser continue with the account's new `auth_epoch`.
 fn keep_signed_in(signed_in: &SignedIn, auth_epoch: i64) -> Result<Reply> {
     let visitor = &signed_in.visitor;
     let account = Account { auth_epoch, ..signed_in.member.account.clone() };

@@ -41,7 +41,7 @@ fn build_home_page(conn: &mut Conn, cx: &mut PublicContext) -> Result<Show> {
     })
 }
 
-/// A picture named in the settings; none if it was deleted from the library.
+/// A picture named in the settings; `None` if it was deleted from the library.
 fn find_picture(conn: &mut Conn, public_id: &str) -> Result<Option<Media>> {
     Ok(Media::find_by_public_ids(conn, &[public_id.to_owned()])?.into_iter().next())
 }

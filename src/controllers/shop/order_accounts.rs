@@ -1,5 +1,5 @@
-//! An account for the buyer of an order, made by one password field. As with every registration, it exists once the link
-//! that is sent to the order's address is confirmed.
+//! An account for the buyer of an order, made by one password field. As with every registration, it exists once the
+//! link that is sent to the order's address is confirmed.
 
 use super::orders::{add_secret_url_headers, build_page};
 use crate::app::HashQueue;

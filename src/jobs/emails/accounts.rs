@@ -1,5 +1,5 @@
-//! E-mails about accounts. A job that sends a link makes its secret, and stores it in the transaction that writes the
-//! e-mail; a repeated job writes neither.
+//! Emails about accounts. A job that sends a link makes its secret, and stores it in the transaction that writes the
+//! email; a repeated job writes neither.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ impl EmailChange {
     }
 }
 
-/// Stores an e-mail once per deduplication key, and with it what `store` writes.
+/// Stores an email once per deduplication key, and with it what `store` writes.
 async fn write_email_with(
     app: &App,
     dedupe_key: String,
@@ -60,7 +60,7 @@ async fn write_email_with(
     written.await
 }
 
-/// Loads settings and what an e-mail is about, in one transaction.
+/// Loads settings and what an email is about, in one transaction.
 async fn load<T: Send + 'static>(
     app: &App,
     find: impl FnOnce(&mut Conn) -> Result<Option<T>> + Send + 'static,

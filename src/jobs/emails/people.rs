@@ -1,4 +1,4 @@
-//! Renders e-mails to members of staff and to those who are invited.
+//! Renders emails to staff and to invited people.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::models::platform::setting::Settings;
 use crate::presenters::people::staff_email;
 use crate::support::ids::{AccountId, InvitationId};
 
-/// What a member of staff is told.
+/// What a staff member is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StaffNotice {

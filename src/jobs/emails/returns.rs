@@ -1,4 +1,4 @@
-//! Renders e-mails about returns.
+//! Renders emails about returns.
 
 use super::{load_source, write_email_to_buyer, write_email_to_shop};
 use crate::app::App;

@@ -56,7 +56,7 @@ pub struct ShippingBasis<'a> {
 }
 
 impl<'a> ShippingBasis<'a> {
-    /// The basis of a cart with a discount in minor units. Gift cards are sent by e-mail and do not count.
+    /// The basis of a cart with a discount in minor units. Gift cards are sent by email and do not count.
     pub fn from_lines(lines: &[CartLine], discount: i64, country: &'a str, locale: Locale) -> ShippingBasis<'a> {
         let shipped = || lines.iter().filter(|line| !line.product.gift_card);
         ShippingBasis {
@@ -118,7 +118,7 @@ impl ShippingMethod {
     }
 
     /// The methods for a shipment with their prices in minor units: those that list the country; those for `EU` only if
-    /// no shipping method lists it; those for `*` only if neither does. Without anything to ship, only e-mail.
+    /// no shipping method lists it; those for `*` only if neither does. Without anything to ship, only email.
     pub fn find_available(conn: &mut Conn, basis: &ShippingBasis<'_>) -> Result<Vec<(ShippingMethod, i64)>> {
         Ok(ShippingMethod::select_available(&ShippingMethod::all_with_tiers(conn)?, basis))
     }
@@ -324,7 +324,7 @@ pub fn default_price(currency: Currency) -> Option<i64> {
     Money::from_decimal(amount, currency).map(|money| money.minor)
 }
 
-/// Creates a domestic shipping method, so that a new shop can take orders; none without a starting price.
+/// Creates a domestic shipping method, so that a new shop can take orders; does nothing without a starting price.
 pub fn create_defaults(tx: &mut Tx<'_>, country: &str, currency: Currency, locale: Locale) -> Result<()> {
     let Some(price_minor) = default_price(currency) else { return Ok(()) };
     let method = ShippingMethod {

@@ -19,7 +19,7 @@ use crate::support::token;
 /// Deletes a customer's account with its addresses, consents, sessions, links, carts and emails.
 ///
 /// # Errors
-/// `Forbidden` for an account of staff.
+/// `Forbidden` for a staff account.
 pub fn erase_customer(tx: &mut Tx<'_>, account: &Account, by: &Actor) -> Result<()> {
     if account.is_staff(tx.conn())? {
         return Err(Error::Forbidden(Message::StaffCannotBeErased));

@@ -1,5 +1,5 @@
-//! Rotation of the secret key: all sealed texts are encrypted again with the new key, in batches. A rotation that was cut
-//! off goes on where it stopped, because each text says with which key it is encrypted.
+//! Rotation of the secret key: all sealed texts are encrypted again with the new key, in batches. An interrupted
+//! rotation continues where it stopped, because each text says with which key it is encrypted.
 
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};

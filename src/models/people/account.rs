@@ -168,7 +168,7 @@ impl Account {
         Ok(id)
     }
 
-    /// Makes an account one of staff.
+    /// Makes an account a staff account.
     pub(super) fn grant_role(tx: &mut Tx<'_>, id: AccountId, role: Role) -> Result<()> {
         let grant = NewAccountRole { account_id: id, role, granted_at: tx.now() };
         match diesel::insert_into(account_roles::table).values(grant).execute(tx.conn()) {
@@ -209,7 +209,7 @@ impl Account {
         Locale::from_code(&self.locale)
     }
 
-    /// Changes what the person says of themselves. `locale` is the code of a language, or empty for the site's.
+    /// Updates name and language. `locale` is the code of a language, or empty for the site's.
     pub fn update_profile(&self, tx: &mut Tx<'_>, name: &str, locale: &str) -> Result<()> {
         diesel::update(accounts::table.find(self.id))
             .set((accounts::name.eq(name), accounts::locale.eq(locale)))

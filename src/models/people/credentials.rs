@@ -11,7 +11,7 @@ use crate::models::platform::event::Event;
 use crate::schema::accounts;
 use crate::support::ids::AccountId;
 
-/// Sets a new password. The session `kept` goes on; the others, the known browsers and the links of the account end.
+/// Sets a new password. The session `kept` continues; the others, the known browsers and the links of the account end.
 pub fn change_password(tx: &mut Tx<'_>, id: AccountId, hash: &str, kept: &str) -> Result<Account> {
     diesel::update(accounts::table.find(id)).set(accounts::password_hash.eq(hash)).execute(tx.conn())?;
     tokens::void(tx, id, &[TokenPurpose::ResetPassword, TokenPurpose::LogIn, TokenPurpose::ChangeEmail])?;

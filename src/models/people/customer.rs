@@ -1,5 +1,5 @@
 //! Customers: everybody who has bought or has an account, by email address. Triggers of the database add those with an
-//! account; members of staff are left out.
+//! account; staff accounts are left out.
 
 use std::collections::HashMap;
 
@@ -163,13 +163,13 @@ impl Customer {
         count_capped!(conn, filter_by_view(view), customers::id)
     }
 
-    /// A customer by public id; not one of staff.
+    /// A customer by public id; not a staff account.
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<Customer> {
         let found = filter_by_view(CustomerView::All).filter(customers::public_id.eq(public_id.to_owned()));
         Ok(found.select(Customer::as_select()).first(conn)?)
     }
 
-    /// A customer by address; not one of staff.
+    /// A customer by address; not a staff account.
     pub fn find_by_email(conn: &mut Conn, email_normal: &str) -> Result<Option<Customer>> {
         let found = filter_by_view(CustomerView::All).filter(customers::email_normal.eq(email_normal.to_owned()));
         Ok(found.select(Customer::as_select()).first(conn).optional()?)

@@ -1,4 +1,4 @@
-//! A member of staff uses the site as a customer, to help them: with a reason, for half an hour, and without what concerns
+//! A staff member uses the site as a customer, to help them: with a reason, for half an hour, and without what concerns
 //! credentials, privacy or money (SECURITY.md S26).
 
 use super::account::roles::Permission;
@@ -13,7 +13,7 @@ impl Account {
     /// Records the begin, and returns the account to use.
     ///
     /// # Errors
-    /// `Forbidden` without the permission, or when the account is one of staff or suspended.
+    /// `Forbidden` without the permission, or when the account is a staff account or suspended.
     pub fn begin_impersonation(tx: &mut Tx<'_>, id: AccountId, reason: &str, by: &Member) -> Result<Account> {
         let account = Account::get(tx.conn(), id)?;
         if !by.has_permission(Permission::Impersonate) || account.is_staff(tx.conn())? {
@@ -26,7 +26,7 @@ impl Account {
         Ok(account)
     }
 
-    /// Records the end, and returns the member of staff, unless their own sessions were revoked meanwhile.
+    /// Records the end, and returns the staff member, unless their own sessions were revoked meanwhile.
     pub fn end_impersonation(
         tx: &mut Tx<'_>,
         id: AccountId,

@@ -1,5 +1,5 @@
-//! Invitations of staff: a link by email that works once, for seven days. It is derived from a nonce and the secret key of
-//! the site; the database has its hash.
+//! Invitations of staff: a link by email that works once, for seven days. It is derived from a nonce and the secret key
+//! of the site; the database has its hash.
 
 use diesel::prelude::*;
 use jiff::SignedDuration;
@@ -65,10 +65,10 @@ fn generate_token(tx: &mut Tx<'_>) -> Result<(String, String)> {
 }
 
 impl Invitation {
-    /// Invites somebody; an open invitation of the same address is withdrawn. `by` is none on the command line.
+    /// Invites somebody; an open invitation of the same address is withdrawn. `by` is `None` on the command line.
     ///
     /// # Errors
-    /// `Invalid` on `email` when the address is one of staff already, on `role` when `by` may not grant it.
+    /// `Invalid` on `email` when the address already has a staff account, on `role` when `by` may not grant it.
     pub fn create(tx: &mut Tx<'_>, new: &NewInvitation, by: Option<&Member>) -> Result<Invitation> {
         let permissions = RolePermissions::load(tx.conn())?;
         if new.role == Role::Owner || by.is_some_and(|by| !by.can_grant(new.role, &permissions)) {
@@ -182,12 +182,12 @@ impl Invitation {
         Ok(Invitation::query().filter(is_valid).first(conn).optional()?)
     }
 
-    /// Uses the link: makes the account one of staff. A customer with the address keeps the account, gets the password and
-    /// is logged out everywhere.
+    /// Uses the link: makes the account a staff account. A customer with the address keeps the account, gets the
+    /// password and is logged out everywhere.
     ///
     /// # Errors
-    /// `LinkExpired` when the link is used, withdrawn, expired or unknown; `Invalid` on `role` when the account has become
-    /// one of staff meanwhile.
+    /// `LinkExpired` when the link is used, withdrawn, expired or unknown; `Invalid` on `role` when the account has
+    /// become a staff account meanwhile.
     pub fn accept(tx: &mut Tx<'_>, secret: &str, name: &str, hash: &str) -> Result<Account> {
         let now = tx.now();
         let is_valid = invitations::token_hash

@@ -31,12 +31,12 @@ const MAX_USER_AGENT_LENGTH: usize = 200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionKind {
-    /// Of a member of staff.
+    /// Of a staff member.
     Staff,
     Customer,
     /// Of a customer who asked to stay signed in.
     Remembered,
-    /// Of a member of staff who uses the site as a customer.
+    /// Of a staff member who uses the site as a customer.
     Impersonation,
 }
 
@@ -87,18 +87,18 @@ pub struct SignIn {
     /// The client's network ([`crate::support::client_network`]).
     pub network: String,
     pub user_agent: String,
-    /// Set when a member of staff uses the site as this account.
+    /// Set when a staff member uses the site as this account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impersonation: Option<Impersonation>,
 }
 
-/// The member of staff behind a session of a customer.
+/// The staff member behind a session of a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Impersonation {
     pub staff: AccountId,
     /// The staff account's epoch at the start; another value ends the impersonation.
     pub staff_epoch: i64,
-    /// How the member of staff had signed in, to return to.
+    /// How the staff member had signed in, to return to.
     pub level: AuthLevel,
     /// Public id of the customer, to return to.
     pub customer: String,

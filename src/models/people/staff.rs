@@ -14,7 +14,7 @@ use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
 use crate::support::slug;
 
-/// What the form of a member of staff says.
+/// The form of a staff account.
 #[derive(Clone, Copy, Debug)]
 pub struct StaffChange {
     pub role: Role,
@@ -24,15 +24,15 @@ pub struct StaffChange {
 }
 
 impl Member {
-    /// Whether they may make somebody a member of staff with this role: nobody grants a permission that they lack, and
-    /// the owner is only made by a transfer.
+    /// Whether they may give someone this role: nobody grants a permission that they lack, and the owner is only made
+    /// by a transfer.
     pub fn can_grant(&self, role: Role, permissions: &RolePermissions) -> bool {
         let lacks =
             |permission: Permission| permissions.has_permission(role, permission) && !self.has_permission(permission);
         role != Role::Owner && !Permission::ALL.iter().copied().any(lacks)
     }
 
-    /// Whether they may change the role or status of a member of staff.
+    /// Whether they may change the role or status of a staff member.
     pub fn can_change(&self, account: &Account, role: Role, permissions: &RolePermissions) -> bool {
         let is_higher = matches!(role, Role::Owner) || (role == Role::Admin && !self.is_owner());
         account.id != self.account.id && !is_higher && self.can_grant(role, permissions)
@@ -40,7 +40,7 @@ impl Member {
 }
 
 impl Account {
-    /// All members of staff, by name; the role as stored.
+    /// All staff, by name; the role as stored.
     pub fn list_staff(conn: &mut Conn) -> Result<Vec<(Account, String)>> {
         let mut staff: Vec<(Account, String)> = accounts::table
             .inner_join(account_roles::table)
@@ -50,7 +50,7 @@ impl Account {
         Ok(staff)
     }
 
-    /// A member of staff by public id, with the role.
+    /// A staff member by public id, with the role.
     pub fn find_staff(conn: &mut Conn, public_id: &str) -> Result<(Account, Role)> {
         Ok(accounts::table
             .inner_join(account_roles::table)
@@ -59,7 +59,7 @@ impl Account {
             .first(conn)?)
     }
 
-    /// Changes the role or status of a member of staff, and ends their sessions and links.
+    /// Changes the role or status of a staff member, and ends their sessions and links.
     ///
     /// # Errors
     /// `Conflict` when somebody else has changed the account; `Invalid` on `role` when `by` may not do this.
@@ -94,7 +94,7 @@ impl Account {
     /// Suspends or reactivates a customer's account.
     ///
     /// # Errors
-    /// `Conflict` when somebody else has changed it; `Forbidden` when it is one of staff.
+    /// `Conflict` when somebody else has changed it; `Forbidden` when it is a staff account.
     pub fn change_customer_status(
         tx: &mut Tx<'_>,
         id: AccountId,
@@ -113,7 +113,7 @@ impl Account {
         account.record_status_change(tx, status, auth_epoch, by)
     }
 
-    /// The role of an account; none for a customer.
+    /// The role of an account; `None` for a customer.
     pub fn find_role(conn: &mut Conn, id: AccountId) -> Result<Option<Role>> {
         let role = account_roles::table.filter(account_roles::account_id.eq(id)).select(account_roles::role);
         Ok(role.first(conn).optional()?)
@@ -144,8 +144,8 @@ impl Account {
         Event::AccountStatusChanged { account: self.id, from, to, auth_epoch }.record(tx, by)
     }
 
-    /// Makes an active admin the owner, and the owner an admin. The session with the public id `kept` goes on. Returns the
-    /// former owner's account.
+    /// Makes an active admin the owner, and the owner an admin. The session with the public id `kept` continues.
+    /// Returns the former owner's account.
     ///
     /// # Errors
     /// `Conflict` when `by` is the owner no longer, or the other is not an active admin.

@@ -1,4 +1,4 @@
-//! E-mails: written once, kept for staff to read, and sent if a mail server is configured.
+//! Emails: written once, kept for staff to read, and sent if a mail server is configured.
 
 use std::fmt::Display;
 
@@ -79,7 +79,7 @@ pub enum DeliveryPolicy {
 
 #[derive(Clone, Debug)]
 pub struct NewEmail {
-    /// At most one e-mail per key is written: `order-placed:12`.
+    /// At most one email per key is written: `order-placed:12`.
     pub dedupe_key: String,
     pub recipient: String,
     pub reply_to: String,
@@ -117,7 +117,7 @@ impl Email {
         format!("send-email:{id}")
     }
 
-    /// Writes an e-mail and enqueues its delivery; returns its id, or `None` if one with the same key exists.
+    /// Writes an email and enqueues its delivery; returns its id, or `None` if one with the same key exists.
     pub fn create(tx: &mut Tx<'_>, new: &NewEmail, host: &str, policy: DeliveryPolicy) -> Result<Option<EmailId>> {
         let message_id = format!("<{}@{host}>", tx.generate_public_id()?);
         let (state, state_reason) = match policy {
@@ -183,7 +183,7 @@ impl Email {
         QueuedJob::cancel(tx, &Email::job_key(self.id))
     }
 
-    /// Records that all attempts have failed. Returns whether the e-mail was still queued.
+    /// Records that all attempts have failed. Returns whether the email was still queued.
     pub fn mark_failed(tx: &mut Tx<'_>, id: EmailId, reason: &str) -> Result<bool> {
         Email::set_state(tx, id, EmailState::Failed, reason)
     }
@@ -255,7 +255,7 @@ impl Email {
         Email::enqueue_delivery(tx, id)
     }
 
-    /// Marks an undelivered e-mail as needing no attention; `Conflict` when it is neither refused nor failed.
+    /// Marks an undelivered email as needing no attention; `Conflict` when it is neither refused nor failed.
     pub fn dismiss(tx: &mut Tx<'_>, id: EmailId) -> Result<()> {
         let undelivered = emails::id.eq(id).and(emails::state.eq_any(UNDELIVERED));
         let dismissed = emails::state.eq(EmailState::Unsent);
@@ -265,7 +265,7 @@ impl Email {
         }
     }
 
-    /// E-mails that were refused or have failed, the latest first; at most 100 of each.
+    /// Emails that were refused or have failed, the latest first; at most 100 of each.
     pub fn list_undelivered(conn: &mut Conn) -> Result<Vec<Email>> {
         let mut undelivered: Vec<Email> = Vec::new();
         for state in UNDELIVERED {
@@ -294,7 +294,8 @@ impl Email {
         Ok(Email::query().find(id).first(conn)?)
     }
 
-    /// Removes gift card codes, log-in codes, and links to orders and accounts, for staff without the permission to use them.
+    /// Removes gift card codes, log-in codes, and links to orders and accounts, for staff without the permission to use
+    /// them.
     pub fn redact(mut self) -> Email {
         for text in [&mut self.html, &mut self.body_text] {
             *text = without_codes(&without_link_tokens(&without_order_links(text)));
@@ -315,7 +316,7 @@ impl Email {
         self
     }
 
-    /// A page of e-mails, newest first (keyset pagination).
+    /// A page of emails, newest first (keyset pagination).
     pub fn list(conn: &mut Conn, cursor: &Cursor) -> Result<CursorPage<Email>> {
         let query = Email::query().into_boxed::<AnyBackend>();
         let rows = apply_cursor!(query, cursor, cursor.anchor_id(), descending, emails::id).load(conn)?;

@@ -188,7 +188,7 @@ pub enum Event {
         customer: CustomerId,
         merged: CustomerId,
     },
-    /// A member of staff began to use the site as a customer, for the reason that they typed.
+    /// A staff member began to use the site as a customer, for the reason that they typed.
     ImpersonationStarted {
         account: AccountId,
         reason: String,

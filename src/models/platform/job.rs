@@ -34,7 +34,7 @@ const MAX_CANDIDATES: i64 = 16;
 text_enum! {
     /// Each queue depends on at most one external service, so that an unresponsive service delays no other work.
     Queue {
-        /// Renders e-mails and documents; needs the database only.
+        /// Renders emails and documents; needs the database only.
         Rendering = "rendering",
         Mail = "mail",
         Payments = "payments",
@@ -66,9 +66,9 @@ text_enum! {
         AccountNoticeEmail = "account_notice_email",
         TransferReminderEmail = "transfer_reminder_email",
         TransferExpiredEmail = "transfer_expired_email",
-        /// The link by which somebody becomes a member of staff.
+        /// The link of an invitation to the staff.
         InvitationEmail = "invitation_email",
-        /// Tells a member of staff that their role or access has changed.
+        /// Tells a staff member that their role or access has changed.
         StaffNoticeEmail = "staff_notice_email",
         /// The link that confirms a registration.
         RegistrationEmail = "registration_email",

@@ -1,5 +1,5 @@
-//! The columns whose texts are encrypted with the site's secret key, and the key that encrypts now. A column that is listed
-//! here is encrypted again by `tradepost keys rotate` and checked by `tradepost doctor`.
+//! The columns whose texts are encrypted with the site's secret key, and the key that encrypts now. A column that is
+//! listed here is encrypted again by `tradepost keys rotate` and checked by `tradepost doctor`.
 
 use diesel::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::support::token::SecretKey;
 
 /// The setting with the fingerprint of the database's secret key.
 pub(in crate::models) const KEY_FINGERPRINT: &str = "key_fingerprint";
-/// The setting with the id of the key that encrypts; none before the first rotation.
+/// The setting with the id of the key that encrypts; absent before the first rotation.
 const ENCRYPTION_KEY: &str = "encryption_key";
 
 /// A column of sealed texts. Its constant is made by [`sealed_columns!`](crate::sealed_columns).
@@ -76,7 +76,7 @@ sealed_columns! {
 impl SealedColumn {
     /// Encrypts a text for a row with the key that the database uses now.
     ///
-    /// Locks that key until the end of the transaction, so that a rotation which goes on at the same time sees this row.
+    /// Locks that key until the end of the transaction, so that a concurrent rotation sees this row.
     pub fn seal(&self, tx: &mut Tx<'_>, row: impl Into<i64>, text: &str) -> Result<SealedText> {
         lock_key(tx)?;
         let key_id = find_encryption_key_id(tx.conn())?;
@@ -104,7 +104,8 @@ pub fn find_encryption_key_id(conn: &mut Conn) -> Result<Option<String>> {
     Ok(stored.first(conn).optional()?)
 }
 
-/// Makes the transaction's current key the one that encrypts. Waits for transactions that encrypt with the key before.
+/// Makes the transaction's current key the one that encrypts. Waits for transactions that encrypt with the previous
+/// key.
 pub fn set_encryption_key(tx: &mut Tx<'_>) -> Result<()> {
     if let Conn::Pg(conn) = tx.conn() {
         let fingerprint = settings::table.filter(settings::name.eq(KEY_FINGERPRINT)).select(settings::value);

@@ -1,4 +1,4 @@
-//! Makes one customer of two.
+//! Merges two customers.
 
 use diesel::prelude::*;
 
@@ -13,11 +13,12 @@ use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
 
 impl Customer {
-    /// Moves the orders, addresses, tags and note of another customer to this one, and deletes the other with its account.
+    /// Moves the orders, addresses, tags and note of another customer to this one, and deletes the other with its
+    /// account.
     ///
     /// # Errors
-    /// `Invalid` on `email` when there is no such customer, it is this one, or only the other has an account; `Conflict`
-    /// when somebody else has changed this one.
+    /// `Invalid` on `email` when there is no such customer, it is this one, or only the other has an account;
+    /// `Conflict` when somebody else has changed this one.
     pub fn merge(&self, tx: &mut Tx<'_>, email_normal: &str, by: &Member) -> Result<()> {
         let other = Customer::find_by_email(tx.conn(), email_normal)?.filter(|other| other.id != self.id);
         let other = other.ok_or_else(|| Error::invalid("email", Message::CustomerUnknown))?;
@@ -52,7 +53,7 @@ impl Customer {
     }
 }
 
-/// Deletes an account, whose addresses and finished carts go to another one. What is left of it goes with the account:
+/// Deletes an account, whose addresses and finished carts go to another one. The rest is deleted with the account:
 /// sessions, links, consents, factors and its open cart.
 fn merge_accounts(tx: &mut Tx<'_>, kept: AccountId, merged: AccountId) -> Result<()> {
     Account::end_sessions(tx, merged, None)?;

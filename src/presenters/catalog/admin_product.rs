@@ -17,7 +17,7 @@ use crate::views::admin::Pill;
 use crate::views::admin::catalog::products::{Edit, FormPicture, FormVariant, Row};
 
 pub struct ProductEditor {
-    /// The product with its only or cheapest variant; none for a new product.
+    /// The product with its only or cheapest variant; `None` for a new product.
     pub product: Option<(Product, Variant)>,
     pub pictures: Vec<Media>,
     /// Empty unless the product has options.

@@ -20,7 +20,7 @@ pub struct Reduction {
     pub compare_at: Option<Amount>,
     /// The lowest price of the 30 days before the reduction, if it differs from `compare_at`.
     pub low_30_days: Option<Amount>,
-    /// Reduction in whole percent of that lowest price; none if the price is not below it.
+    /// Reduction in whole percent of that lowest price; `None` if the price is not below it.
     pub percent: Option<i32>,
 }
 
@@ -28,7 +28,7 @@ pub fn reduced_variants<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> 
     variants.into_iter().filter(|variant| variant.compare_at().is_some()).collect()
 }
 
-/// A variant's notes, all none if it is not reduced. `lowest` is the lowest prior price in minor units by variant id.
+/// A variant's notes, all `None` if it is not reduced. `lowest` is the lowest prior price in minor units by variant id.
 pub fn present_reduction(variant: &Variant, lowest: &HashMap<VariantId, i64>, format: &Format) -> Reduction {
     let Some(before) = variant.compare_at() else {
         return Reduction { compare_at: None, low_30_days: None, percent: None };

@@ -35,7 +35,7 @@ pub struct ProductPage<'a> {
     pub categories: &'a [Category],
     pub options: Vec<OptionSelect>,
     pub variants: Vec<VariantRow>,
-    /// The rate for buyers at home; none if there is none.
+    /// The rate for buyers at home, if there is one.
     pub tax_rate: Option<&'a TaxRate>,
     pub prices_include_tax: bool,
     /// The first method that ships home, with its price in minor units.

@@ -36,7 +36,7 @@ pub fn cart_line(
     }
 }
 
-/// What the buyer must know of the stock; none if the line can be ordered.
+/// What the buyer must know of the stock; `None` if the line can be ordered.
 fn stock_notice(line: &CartLine, available: i64, t: Locale) -> Option<String> {
     match available {
         _ if !line.is_for_sale() => Some(t.cart_line_unavailable().to_owned()),

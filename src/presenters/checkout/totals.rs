@@ -77,7 +77,7 @@ pub fn build_totals(sums: &TotalsInput<'_>, format: &Format) -> Totals {
     }
 }
 
-/// The discount row; none without a code and a discount.
+/// The discount row; `None` without a code and a discount.
 pub fn discount_row(code: Option<&str>, minor: i64, amount: impl Fn(i64) -> Amount) -> Option<Discount> {
     (code.is_some() || minor > 0)
         .then(|| Discount { code: code.unwrap_or_default().to_owned(), amount: (minor > 0).then(|| amount(minor)) })

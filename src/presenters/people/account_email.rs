@@ -1,4 +1,4 @@
-//! E-mails about accounts.
+//! Emails about accounts.
 
 use crate::mailers::accounts::AccountEmail;
 use crate::mailers::gift_cards::EmailBranding;

@@ -1,4 +1,4 @@
-//! The own profile of a member of staff.
+//! The profile of the signed-in staff member.
 
 use crate::forms::Fields;
 use crate::models::content::media::Media;

@@ -37,7 +37,7 @@ pub fn present_invitation(invitation: Invitation, now: Utc, format: &Format) -> 
     }
 }
 
-/// The page of a member of staff, as `viewer` may see and change it.
+/// The page of a staff member, as `viewer` may see and change it.
 pub fn present_staff_member(
     account: Account,
     role: Role,
@@ -86,7 +86,7 @@ pub fn staff_fields(account: &Account, role: Role) -> Fields {
     ])
 }
 
-/// The roles that a member of staff can give to others.
+/// The roles that a staff member can give to others.
 pub fn role_options(t: Locale, by: &Member, permissions: &RolePermissions) -> Vec<SelectOption> {
     let roles = Role::ALL.iter().copied().filter(|role| by.can_grant(*role, permissions));
     roles.map(|role| SelectOption::new(role.as_str(), role_label(t, role))).collect()

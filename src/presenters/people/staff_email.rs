@@ -1,4 +1,4 @@
-//! E-mails to members of staff, and to those who are invited.
+//! Emails to staff and to invited people.
 
 use super::admin_staff::role_label;
 use crate::mailers::gift_cards::EmailBranding;
@@ -11,7 +11,7 @@ use crate::paths;
 use crate::presenters::format::Format;
 use crate::support::i18n::Locale;
 
-/// The link by which somebody becomes a member of staff.
+/// The link of an invitation to the staff.
 pub fn invitation(settings: &Settings, origin: &str, invitation: &Invitation, token: &str) -> StaffEmail {
     let (t, format) = (settings.locale, Format::from_settings(settings));
     let role = role_label(t, invitation.role);
@@ -26,7 +26,7 @@ pub fn invitation(settings: &Settings, origin: &str, invitation: &Invitation, to
     }
 }
 
-/// `role` is none for an account that is not one of staff.
+/// `role` is `None` for an account without staff access.
 pub fn role_changed(settings: &Settings, origin: &str, account: &Account, role: Option<Role>) -> StaffEmail {
     let t = account.preferred_locale().unwrap_or(settings.locale);
     let role = role.map_or(t.common_none(), |role| role_label(t, role));

@@ -97,7 +97,7 @@ fn setting_value(t: Locale, value: &str) -> String {
     }
 }
 
-/// The record of an entry, with a link to all that happened to it; none for the site as a whole.
+/// The record of an entry, with a link to all that happened to it; `None` for the site as a whole.
 fn record_link(t: Locale, entry: &LogEntry, records: &LogRecords) -> Option<Link> {
     if let Some(order) = entry.order {
         let number = records.orders.get(&order).cloned().unwrap_or_else(|| order.to_string());

@@ -196,7 +196,7 @@ pub fn present_draft(post: &Post, title: String) -> Link {
     Link { label: title, href: paths::admin::post(&post.public_id) }
 }
 
-/// Which steps of the setup are done; none for a step that this person may not take.
+/// Which steps of the setup are done; `None` for a step that this person may not take.
 pub struct SetupProgress {
     pub has_contact_email: bool,
     pub takes_payments: bool,

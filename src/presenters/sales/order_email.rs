@@ -1,4 +1,4 @@
-//! E-mails about orders, their returns and their gift cards.
+//! Emails about orders, their returns and their gift cards.
 
 use jiff::SignedDuration;
 

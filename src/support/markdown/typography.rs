@@ -182,7 +182,7 @@ fn mail_address(text: &str, from: usize, at: usize, before: Option<char>) -> Opt
         return None;
     }
     let end = at + 1 + domain.len();
-    // `a@b.c/d` is not an e-mail address.
+    // `a@b.c/d` is not an email address.
     if text.get(end..).is_some_and(|rest| rest.starts_with(['@', '/'])) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The page on which somebody who was invited chooses a password.
+//! The page where an invited person chooses a password.
 
 use askama::Template;
 

@@ -28,7 +28,7 @@ pub struct Viewer {
     pub flash: Option<Flash>,
     pub account: Option<String>,
     pub staff: Option<StaffBar>,
-    /// A member of staff uses the site as this account.
+    /// A staff member uses the site as this account.
     pub is_impersonated: bool,
 }
 
@@ -55,7 +55,7 @@ struct OwnerBarHole<'a> {
     staff: &'a StaffBar,
 }
 
-/// Tells a member of staff that they use the site as a customer, on every page.
+/// Tells a staff member that they use the site as a customer, on every page.
 #[derive(Template)]
 #[template(path = "fragments/impersonation.html")]
 pub struct ImpersonationBar<'a> {

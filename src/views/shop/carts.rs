@@ -22,11 +22,11 @@ pub struct Show {
     pub requires_shipping: bool,
     pub ships_free: bool,
     pub gift_cards: Vec<GiftCardRow>,
-    /// What gift cards leave of the subtotal; none if they pay nothing.
+    /// What gift cards leave of the subtotal; `None` if they pay nothing.
     pub remainder: Option<Amount>,
     pub unused_coupon: Option<(String, String)>,
     pub form: Fields,
-    /// The amount missing for free shipping; none if there is no threshold or it is reached.
+    /// The amount missing for free shipping; `None` if there is no threshold or it is reached.
     pub free_shipping_missing: Option<Amount>,
     /// Percent of that threshold, 0 to 100.
     pub free_shipping_progress: i32,
@@ -50,7 +50,7 @@ pub struct GiftCardRow {
     pub id: String,
     pub label: String,
     pub balance: Amount,
-    /// Its share of the subtotal; none if zero.
+    /// Its share of the subtotal; `None` if zero.
     pub pays: Option<Amount>,
     pub refused: Option<String>,
 }

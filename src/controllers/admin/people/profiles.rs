@@ -1,4 +1,4 @@
-//! The own profile of a member of staff.
+//! The profile of the signed-in staff member.
 
 use crate::controllers::admin::add_model_error;
 use crate::db::Conn;

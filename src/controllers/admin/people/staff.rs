@@ -1,4 +1,4 @@
-//! Members of staff: list, role and status, ownership.
+//! Staff: list, role and status, ownership.
 
 use crate::controllers::admin::add_model_error;
 use crate::db::Conn;

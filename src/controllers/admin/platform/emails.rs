@@ -46,8 +46,8 @@ pub async fn body(admin: AdminRequest<needs::Outbox>, path: EmailPath) -> Result
     Ok(Reply::html(html, ResponseKind::Framed))
 }
 
-/// Without `ReadCodes`, gift card codes and order links are redacted; links to accounts for everybody but the owner, whose
-/// account they could open (SECURITY.md S25).
+/// Without `ReadCodes`, gift card codes and order links are redacted; links to accounts for everybody but the owner,
+/// whose account they could open (SECURITY.md S25).
 fn redact_secrets(email: Email, has_permission: impl Fn(Permission) -> bool) -> Email {
     match (has_permission(Permission::ReadCodes), has_permission(Permission::Ownership)) {
         (true, true) => email,

@@ -22,7 +22,7 @@ pub(super) fn refund_notice(order: &Order) -> Message {
     }
 }
 
-/// The refunded total when the form was opened, in minor units, to detect concurrent refunds; none if not given.
+/// The refunded total when the form was opened, in minor units, to detect concurrent refunds; `None` if not given.
 pub(super) fn refunded_before(order: &Order, fields: &Fields) -> Option<i64> {
     Money::from_decimal(fields.value("refunded_before"), order.currency).map(|money| money.minor)
 }

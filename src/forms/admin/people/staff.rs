@@ -1,4 +1,4 @@
-//! Forms for members of staff and their invitations.
+//! Forms for staff accounts and invitations.
 
 use serde::Deserialize;
 use validator::Validate;

@@ -1,4 +1,4 @@
-//! What a member of staff says about themselves.
+//! The profile of a staff member.
 
 use diesel::prelude::*;
 

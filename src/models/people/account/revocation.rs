@@ -18,7 +18,7 @@ impl Account {
         Ok(())
     }
 
-    /// Ends the sessions and known browsers of an account. The session `kept` goes on, once it has the new epoch.
+    /// Ends the sessions and known browsers of an account. The session `kept` continues once it has the new epoch.
     pub fn revoke_access(tx: &mut Tx<'_>, id: AccountId, kept: Option<&str>) -> Result<Account> {
         diesel::update(accounts::table.find(id))
             .set(accounts::auth_epoch.eq(accounts::auth_epoch + 1))

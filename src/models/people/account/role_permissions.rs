@@ -1,4 +1,4 @@
-//! The permissions of roles where the site has decided otherwise than the program. The owner has all of them.
+//! Per-site overrides of the default role permissions. The owner has all permissions.
 
 use diesel::prelude::*;
 
@@ -59,7 +59,7 @@ impl RolePermissions {
         is_granted(&self.overrides, role, permission)
     }
 
-    /// Whether a member of staff may give or take a permission: not of the owner, not of their own role or that of an
+    /// Whether a staff member may give or take a permission: not of the owner, not of their own role or that of an
     /// admin unless they are the owner, and only a permission that they have.
     pub fn can_change(by: &Member, role: Role, permission: Permission) -> bool {
         let is_theirs = by.roles.contains(&role) || role == Role::Admin;

@@ -50,22 +50,22 @@ text_enum! {
         Impersonate = "impersonate",
         /// Edit shipping methods, taxes and settings.
         Settings = "settings",
-        /// Read sent e-mails.
+        /// Read sent emails.
         Outbox = "outbox",
-        /// See gift card codes and order links, which anyone who knows them can use, and send e-mails that contain them.
+        /// See gift card codes and order links, which anyone who knows them can use, and send emails that contain them.
         ReadCodes = "read_codes",
-        /// Invite, change and suspend members of staff, and edit roles.
+        /// Invite, change and suspend staff, and edit roles.
         Staff = "staff",
         /// Read the log of what happened.
         AuditLog = "audit_log",
-        /// Give the site to another member of staff. Only the owner can.
+        /// Transfer ownership to another staff member. Only the owner can.
         Ownership = "ownership",
     }
 }
 
 impl Permission {
-    /// The permissions that roles can gain or lose, in the order of the page. The others belong to a role for good: every
-    /// member of staff sees the admin, and only the owner can give the site away.
+    /// The permissions that roles can gain or lose, in the order of the page. The others belong to a role for good:
+    /// every staff member sees the admin, and only the owner can transfer ownership.
     pub const EDITABLE: [Permission; 16] = [
         Permission::WritePosts,
         Permission::PublishPosts,

@@ -88,8 +88,8 @@ impl Passkey {
         Ok(member.map(|member| (passkey, member)))
     }
 
-    /// Uses up the challenge and adds a passkey, with recovery codes if the account has none left, and ends all sessions
-    /// but the one with this public id. A passkey that the account has already is left as it is.
+    /// Uses up the challenge and adds a passkey, with recovery codes if the account has none left, and ends all
+    /// sessions but the one with this public id. A passkey that the account has already is left as it is.
     ///
     /// # Errors
     /// `Invalid` if the account has too many, or the passkey is another account's; `LinkExpired` if the challenge was

@@ -1,4 +1,4 @@
-//! The actor of an event, stored as a kind, the account of staff and a name, and rendered when it is displayed.
+//! The actor of an event, stored as a kind, the staff account and a name, and rendered when it is displayed.
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;

@@ -1,5 +1,5 @@
 //! Rate limit for orders and payments. Clients with many unpaid attempts must wait, longer each time; nobody can lock
-//! out others. Each attempt counts for two keys independently: its e-mail address and its network.
+//! out others. Each attempt counts for two keys independently: its email address and its network.
 
 pub mod card_testing;
 mod wait_proof;
@@ -124,7 +124,7 @@ pub fn delete_expired(tx: &mut Tx<'_>) -> Result<()> {
 
 /// Locks the keys of an attempt, always in the same order, so that concurrent attempts cannot deadlock.
 fn lock_keys(tx: &mut Tx<'_>, client: &Client, order: &Order) -> Result<Vec<Key>> {
-    // Orders to be paid later count for the address too: each sends it an e-mail, and without a public network the
+    // Orders to be paid later count for the address too: each sends it an email, and without a public network the
     // address is the only key.
     let email = EmailAddress::parse(&order.email).map_or_else(|| order.email.clone(), |email| email.normal);
     let email = Key::new(tx, EMAIL, &email);

@@ -79,7 +79,7 @@ pub struct Show {
     /// The customer agreed to news and offers by email.
     pub has_marketing_consent: bool,
     pub can_manage: bool,
-    /// The version of the account; none for a guest.
+    /// The version of the account; `None` for a guest.
     pub account_version: Option<i64>,
     pub is_suspended: bool,
     pub can_impersonate: bool,

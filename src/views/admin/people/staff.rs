@@ -1,4 +1,4 @@
-//! Members of staff and their invitations.
+//! Staff accounts and invitations.
 
 use askama::Template;
 
@@ -35,7 +35,7 @@ pub struct InvitationRow {
     pub name: String,
     pub email: String,
     pub role: &'static str,
-    /// None if it has expired.
+    /// `None` if it has expired.
     pub expires: Option<DateTime>,
     pub resend_href: String,
     pub withdrawal_href: String,

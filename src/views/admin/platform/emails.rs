@@ -46,10 +46,10 @@ pub struct Show {
     pub heading: &'static str,
     pub note: String,
     pub is_bad: bool,
-    /// Where to send it again; none without the permission.
+    /// Where to send it again; `None` without the permission.
     pub send: Option<String>,
     pub send_word: &'static str,
-    /// Where to dismiss the failure; none if it did not fail.
+    /// Where to dismiss the failure; `None` if it did not fail.
     pub dismiss_href: Option<String>,
     pub change: Option<RecipientChange>,
 }

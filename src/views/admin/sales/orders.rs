@@ -64,9 +64,9 @@ pub struct Show {
     pub documents: Vec<Link>,
     pub timeline: Vec<Event>,
     pub note: Fields,
-    /// None if there is nothing to ship.
+    /// `None` if there is nothing to ship.
     pub fulfil: Option<Fields>,
-    /// None if there is nothing to refund.
+    /// `None` if there is nothing to refund.
     pub refund: Option<Fields>,
     pub can_refund_shipping: bool,
     /// The refunded total when the page was rendered, as a plain decimal, to detect concurrent refunds.
@@ -89,7 +89,7 @@ pub struct VatNumberReview {
     pub number: String,
     pub company: String,
     pub state: Pill,
-    /// Where to record the result; none if it is recorded or without the permission.
+    /// Where to record the result; `None` if it is recorded or without the permission.
     pub action: Option<String>,
 }
 

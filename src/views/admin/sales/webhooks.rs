@@ -40,7 +40,7 @@ pub struct Show {
     pub attempts: i64,
     pub when: DateTime,
     pub payload: String,
-    /// Where to queue it for processing again; none if that is not possible.
+    /// Where to queue it for processing again; `None` if that is not possible.
     pub replay: Option<String>,
 }
 
