@@ -56,7 +56,7 @@ enum Command {
     Routes(routes::Options),
     /// Check settings, database, folders and mail
     Doctor,
-    /// Check every promise about money, stock and orders against the rows
+    /// Check that money, stock and orders are consistent
     Audit(audit::Options),
     /// Decode a picture from standard input: the server uses this itself
     #[command(hide = true)]

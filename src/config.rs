@@ -33,13 +33,13 @@ pub struct RawConfig {
     /// The public origin: <https://shop.example>
     #[arg(long = "base-url", env = "TRADEPOST_BASE_URL", global = true)]
     pub base_url: Option<String>,
-    /// The site's secret, 64 hex digits; made at the first start
+    /// The site's secret, 64 hex digits; created at the first start
     #[arg(long = "secret-key", env = "TRADEPOST_SECRET_KEY", global = true, hide = true)]
     pub secret_key: Option<String>,
     /// smtp://USER:PASSWORD@HOST:PORT or smtps://…; without it mail is kept in Admin → Outbox
     #[arg(long = "smtp-url", env = "SMTP_URL", global = true, hide_env_values = true)]
     pub smtp_url: Option<String>,
-    /// Networks whose X-Forwarded-For is believed: 10.0.0.0/8,127.0.0.1
+    /// Networks whose X-Forwarded-For is trusted: 10.0.0.0/8,127.0.0.1
     #[arg(long = "trusted-proxies", env = "TRADEPOST_TRUSTED_PROXIES", global = true)]
     pub trusted_proxies: Option<String>,
     /// What is logged: error, warn, info, debug, or a tracing filter

@@ -774,7 +774,7 @@ impl<T> JobResult<T> {
 
     fn take(&self) -> Result<T> {
         let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        value.ok_or_else(|| Error::bug("a piece of work was done and left nothing"))
+        value.ok_or_else(|| Error::bug("a write finished without a result"))
     }
 }
 

@@ -125,7 +125,7 @@ impl PictureStore {
         self.write(&name, &webp)?;
         // File names contain only a prefix of the hash, so a collision is possible in theory.
         if std::fs::read(self.folder.join(&name))? != webp {
-            return Err(Error::bug("two pictures of one name"));
+            return Err(Error::bug("two pictures have the same file name"));
         }
         Ok(StoredPicture { sha256, width, height, bytes: to_u64(webp.len()), was_animated })
     }

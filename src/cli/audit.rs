@@ -12,7 +12,7 @@ use crate::models::maintenance::site::Site;
 
 #[derive(Args)]
 pub struct Options {
-    /// As JSON
+    /// Print as JSON
     #[arg(long)]
     json: bool,
 }

@@ -104,7 +104,7 @@ fn make_file_private(file: &std::path::Path) {
     if config::is_open_to_others(file)
         && let Err(error) = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
     {
-        tracing::warn!(file = %file.display(), %error, "cannot make a file private; other users may be able to read it");
+        tracing::warn!(file = %file.display(), %error, "cannot make a file private");
     }
 }
 

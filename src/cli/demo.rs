@@ -13,7 +13,7 @@ use crate::models::people::account::roles::Role;
 
 #[derive(Args)]
 pub struct Options {
-    /// Also make the owner, with this address
+    /// Also create the owner, with this email address
     #[arg(long, requires = "owner_password_stdin")]
     owner_email: Option<String>,
     /// Read the owner's password from standard input

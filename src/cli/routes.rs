@@ -9,7 +9,7 @@ use crate::routes;
 
 #[derive(Args)]
 pub struct Options {
-    /// As JSON
+    /// Print as JSON
     #[arg(long)]
     json: bool,
 }

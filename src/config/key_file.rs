@@ -33,7 +33,7 @@ pub fn create(path: &Path) -> ConfigResult<SecretKey> {
     match write_temporary(path, &key)?.persist_noclobber(path) {
         Ok(_) => Ok(key),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
-            read(path)?.ok_or_else(|| format!("{} came and went", path.display()))
+            read(path)?.ok_or_else(|| format!("{} was removed while it was being created", path.display()))
         }
         Err(error) => Err(cannot_write(path, &error.error)),
     }

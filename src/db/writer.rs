@@ -60,7 +60,7 @@ impl Writer {
         let state = Arc::new(AtomicU8::new(JOB_WAITING));
         self.send(WriterCommand::Write(Box::new(CallerJob { work, result: None, state: state.clone(), sender })))?;
         match tokio::time::timeout(timeout, receiver).await {
-            Ok(done) => done.unwrap_or_else(|_| Err(Error::bug("the writer dropped a piece of work"))),
+            Ok(done) => done.unwrap_or_else(|_| Err(Error::bug("the writer dropped a command"))),
             // The work has not begun, and will not.
             Err(_) if transition(&state, JOB_WAITING, JOB_ABANDONED) => Err(Error::Busy),
             Err(_) => Err(Error::CommitUnknown),
@@ -71,7 +71,7 @@ impl Writer {
     pub async fn checkpoint(&self) -> Result<()> {
         let (sender, receiver) = oneshot::channel();
         self.send(WriterCommand::Checkpoint(sender))?;
-        receiver.await.unwrap_or_else(|_| Err(Error::bug("the writer dropped a piece of work")))
+        receiver.await.unwrap_or_else(|_| Err(Error::bug("the writer dropped a command")))
     }
 
     fn send(&self, command: WriterCommand) -> Result<()> {

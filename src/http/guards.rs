@@ -61,7 +61,7 @@ impl Guard for Anyone {
 }
 
 pub(super) fn app_data<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>> {
-    request.app_data::<web::Data<T>>().cloned().ok_or_else(|| Error::bug("the server was put together without it"))
+    request.app_data::<web::Data<T>>().cloned().ok_or_else(|| Error::bug("the server lacks this application data"))
 }
 
 pub(super) fn query_param(query: &str, name: &str) -> Option<String> {
@@ -312,7 +312,7 @@ impl Visitor {
         let level = self.sign_in.as_ref().map_or(AuthLevel::One, |sign_in| sign_in.level);
         self.sign_in(account, SessionKind::Impersonation, AuthLevel::One)?;
         let Some(sign_in) = self.session.get::<SignIn>(SIGN_IN_KEY).ok().flatten() else {
-            return Err(Error::bug("a session that was just stored is gone"));
+            return Err(Error::bug("a session that was just stored is missing"));
         };
         let (staff, staff_epoch) = (by.account.id, by.account.auth_epoch);
         let impersonation = Some(Impersonation { staff, staff_epoch, level, customer: customer.to_owned() });

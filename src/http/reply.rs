@@ -77,7 +77,7 @@ impl Reply {
 
     /// Target and flash message, to store them; a bug if the reply is no redirect.
     pub(super) fn into_redirect(self) -> Result<(String, Option<Flash>)> {
-        let path = self.location.ok_or_else(|| Error::bug("what was done once is answered by a redirect"))?;
+        let path = self.location.ok_or_else(|| Error::bug("a reply that is stored must be a redirect"))?;
         Ok((path, self.flash))
     }
 

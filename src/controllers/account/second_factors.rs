@@ -75,7 +75,7 @@ async fn render_form(user: &SignedIn, mut form: Fields) -> Result<Reply> {
         let app = match (status.totp_since, &setup) {
             (Some(since), _) => AuthenticatorApp::On { since: cx.date(since) },
             (None, Some(setup)) => AuthenticatorApp::Off(app_setup(setup)),
-            (None, None) => return Err(Error::bug("nothing was prepared")),
+            (None, None) => return Err(Error::bug("no setup of an authenticator app was prepared")),
         };
         let codes_left = status.is_enrolled().then_some(status.codes_left);
         Ok(Show { t: cx.locale(), app, passkeys: status.passkeys, codes_left, form })

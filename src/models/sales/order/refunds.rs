@@ -271,7 +271,7 @@ impl Order {
             }
         }
         if left > 0 {
-            return Err(Error::bug("more is paid back than came"));
+            return Err(Error::bug("more is refunded than was paid"));
         }
         add_refunded(tx, self.id, refund.amount_minor)
     }
