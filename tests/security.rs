@@ -1,4 +1,4 @@
-//! Security requirements R1–R80, checked over all routes of the table: a new route is
+//! Security requirements R1–R80 (docs/SECURITY_REQUIREMENTS.md), checked over all routes of the table: a new route is
 //! checked without a line here, or fails until it has one.
 
 mod bodies;
@@ -11,6 +11,7 @@ mod input;
 mod outgoing;
 mod ownership;
 mod redirects;
+mod requirements;
 mod revocation;
 mod source_rules;
 mod spelling;
