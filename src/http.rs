@@ -8,6 +8,7 @@ pub mod admin_page;
 pub mod assets;
 pub mod body;
 pub mod cached_page;
+mod canonical_path;
 pub mod client_ip;
 pub mod client_location;
 pub mod connections;

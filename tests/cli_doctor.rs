@@ -79,7 +79,7 @@ fn a_healthy_site_passes_every_check() {
 
 /// R70: the unit that operators copy.
 #[test]
-fn the_service_unit_confines_the_program() {
+fn r70_the_service_unit_confines_the_program() {
     let operations = std::fs::read_to_string(root().join("docs/OPERATIONS.md")).unwrap();
     let unit = operations.split("tradepost.service`").nth(1).unwrap().split("```").nth(1).unwrap();
     let service = unit.split("[Service]").nth(1).unwrap().split("[Install]").next().unwrap();

@@ -1,7 +1,7 @@
 //! Forms with invalid input, missing pages, and what all responses have in common.
 
 mod admin_lists;
-mod arbitrary_input;
+pub mod arbitrary_input;
 mod catalog;
 mod checkout;
 mod content;
@@ -13,7 +13,7 @@ mod form_tokens;
 mod http_edge_cases;
 mod overload;
 mod page_cache;
-mod people;
+pub mod people;
 mod platform;
 mod resource_limits;
 mod responses;

@@ -21,5 +21,6 @@ mod migrations;
 mod models;
 mod routes;
 mod schema;
+mod security;
 mod support;
 mod vocabulary;

@@ -1,9 +1,11 @@
-//! The HTTPS client for external services: bundled root certificates, and a timeout on every call.
+//! The HTTPS client for external services: bundled root certificates, a timeout on every call, and no redirects, which
+//! could lead to another host or an address of the local network.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
+use reqwest::redirect::Policy;
 
 use crate::error::Result;
 
@@ -18,6 +20,11 @@ pub fn build(timeout: Duration) -> Result<Client> {
         .map_err(anyhow::Error::new)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let client = Client::builder().tls_backend_preconfigured(tls).connect_timeout(CONNECT).timeout(timeout).build();
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT)
+        .timeout(timeout)
+        .build();
     Ok(client.map_err(anyhow::Error::new)?)
 }

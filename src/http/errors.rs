@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, RETRY_AFTER};
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, RETRY_AFTER};
 
 use super::security_headers::ResponseKind;
 use crate::error::{CrossSiteReason, Error, UnavailableReason};
@@ -96,6 +96,9 @@ impl ResponseError for Error {
             }
             _ => {}
         }
+        if is_personal_redirect(self) {
+            response.insert_header((CACHE_CONTROL, "no-store"));
+        }
         let mut response = response.finish();
         if matches!(self, Error::Misdirected) {
             // The client means another host, so no page of this site is sent.
@@ -106,6 +109,11 @@ impl ResponseError for Error {
         }
         response
     }
+}
+
+/// Whether the redirect depends on who asks, so that no cache may keep it.
+fn is_personal_redirect(error: &Error) -> bool {
+    matches!(error, Error::SetupRequired | Error::LoginRequired(_) | Error::SecondFactorRequired)
 }
 
 impl Error {

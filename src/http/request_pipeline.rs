@@ -16,7 +16,6 @@ use futures_util::FutureExt;
 
 use super::client_ip::ClientIp;
 use super::connections::Connection;
-use super::cookies;
 use super::errors::{self, ErrorDetails};
 use super::page_cache::PageCache;
 use super::request_log::{RequestLogEntry, SignedInAccount};
@@ -26,6 +25,7 @@ use super::security_headers::{self, ResponseKind};
 use super::security_log::{self, SecurityEvent};
 use super::session::StaleSessionCookie;
 use super::site_cache::SiteCache;
+use super::{canonical_path, cookies};
 use crate::app::App;
 use crate::error::Error;
 use crate::paths;
@@ -209,6 +209,9 @@ fn find_rejection(request: &ServiceRequest, app: &App) -> Option<Error> {
     // PostgreSQL cannot store NUL in text.
     if request.uri().path_and_query().is_some_and(|target| target.as_str().contains("%00")) {
         return Some(Error::BadRequest(Message::AddressUnreadable));
+    }
+    if let Some(error) = canonical_path::find_error(request.method(), request.uri()) {
+        return Some(error);
     }
     // On a loopback site each loopback name is an origin.
     let origin = match is_loopback(expected) {

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_is_quoted_where_needed_and_never_a_formula() {
+    fn r41_a_cell_is_quoted_where_needed_and_never_a_formula() {
         let mut csv = String::new();
         push_row(&mut csv, &["Ann", "a, b", "say \"hi\"", "=1+1", "", "two\nlines", "@SUM(A1)"]);
         assert_eq!(csv, "Ann,\"a, b\",\"say \"\"hi\"\"\",\"'=1+1\",,\"two\nlines\",\"'@SUM(A1)\"\r\n");

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_are_given_are_names() {
+    fn r48_only_names_that_are_given_are_names() {
         for format in [Format::Webp, Format::Avif] {
             assert!(is_file_name(&file_name(HASH, 640, format)));
         }

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_ld_cannot_end_its_script() {
+    fn r5_json_ld_cannot_end_its_script() {
         let text = json_ld(&json!({"name": "</script><b>", "url": "/products/mug"}), "https://shop.example");
         assert!(!text.contains('<'));
         assert!(text.contains("https://shop.example/products/mug"));

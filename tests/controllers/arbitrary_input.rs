@@ -15,7 +15,7 @@ use tradepost::support::{clock, country, markdown, postcode, slug, subdivision, 
 use crate::support::TestShop;
 
 /// Edge-case numbers, invalid dates, unusual characters and meaningful strings.
-const NASTY: &[&str] = &[
+pub const NASTY: &[&str] = &[
     "",
     " ",
     "0",
@@ -82,7 +82,7 @@ const NASTY: &[&str] = &[
 ];
 
 /// Every field name that a form reads, including those of a line, a variant and a return.
-const NAMES: &[&str] = &[
+pub const NAMES: &[&str] = &[
     "accent",
     "active",
     "amount",
@@ -240,7 +240,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn no_form_panics(fields in any_field()) {
+    fn r51_no_form_panics(fields in any_field()) {
         assert_no_panic::<account::LogInForm>(&fields);
         assert_no_panic::<account::NewPasswordForm>(&fields);
         assert_no_panic::<account::SetupForm>(&fields);
@@ -271,7 +271,7 @@ proptest! {
     }
 
     #[test]
-    fn no_parser_panics(one in any_text(), other in any_text()) {
+    fn r78_no_parser_panics(one in any_text(), other in any_text()) {
         for code in ["EUR", "JPY", "KWD"] {
             if let Some(money) = Money::parse(&one, Currency::from_code(code).unwrap(), Locale::De) {
                 let _shown = (money.to_decimal(), money.format(Locale::De), money.format(Locale::En));
@@ -299,7 +299,7 @@ proptest! {
 }
 
 #[actix_web::test]
-async fn no_page_fails_on_an_arbitrary_query() {
+async fn r38_no_page_fails_on_an_arbitrary_query() {
     let shop = TestShop::new().await;
     shop.product("Mug").category("cups").create().await;
     shop.create_published_post("News", "Words.").await;

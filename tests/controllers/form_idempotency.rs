@@ -700,7 +700,7 @@ async fn assert_forms_run_once(wanted: &str) {
 }
 
 #[actix_web::test]
-async fn forms_of_visitors_are_done_once() {
+async fn r56_forms_of_visitors_are_done_once() {
     assert_forms_run_once("visitors").await;
 }
 

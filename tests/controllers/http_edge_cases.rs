@@ -14,7 +14,7 @@ fn html(page: &Page) -> String {
 }
 
 #[actix_web::test]
-async fn a_405_response_lists_the_allowed_methods() {
+async fn r2_a_405_response_lists_the_allowed_methods() {
     let shop = TestShop::new().await;
     for (method, path, allowed) in [
         ("PUT", "/cart/lines", "POST"),
@@ -55,7 +55,7 @@ async fn a_trailing_slash_never_redirects_to_another_site() {
 }
 
 #[actix_web::test]
-async fn the_content_type_of_a_form_is_required_and_case_insensitive() {
+async fn r4_the_content_type_of_a_form_is_required_and_case_insensitive() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let variant = mug.variant.public_id.clone();
@@ -88,7 +88,7 @@ async fn the_content_type_of_a_form_is_required_and_case_insensitive() {
 }
 
 #[actix_web::test]
-async fn the_host_of_the_request_target_counts_and_foreign_hosts_are_refused() {
+async fn r8_the_host_of_the_request_target_counts_and_foreign_hosts_are_refused() {
     let shop = TestShop::new().await;
     let ask = |target: &'static str, host: &'static str| {
         let visitor = shop.visitor();
@@ -202,7 +202,7 @@ async fn an_error_page_has_the_layout_of_its_viewer() {
 }
 
 #[actix_web::test]
-async fn every_error_page_shows_the_request_id() {
+async fn r74_every_error_page_shows_the_request_id() {
     let shop = TestShop::new().await;
     shop.visitor().get("/").await;
     let cases = [

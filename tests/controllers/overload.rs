@@ -60,7 +60,7 @@ async fn an_expired_page_is_served_while_the_database_is_busy() {
 }
 
 #[actix_web::test]
-async fn the_queue_of_password_checks_is_bounded() {
+async fn r12_the_queue_of_password_checks_is_bounded() {
     let shop = TestShop::new().await;
     let verify = async || {
         let permit = shop.app.hash_limiter.acquire(HashQueue::Public).await?;

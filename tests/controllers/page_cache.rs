@@ -402,7 +402,7 @@ fn set_stock(tx: &mut tradepost::db::Tx<'_>, variant: VariantId, quantity: i64) 
 }
 
 #[actix_web::test]
-async fn cached_pages_are_byte_identical_to_fresh_ones_under_random_changes() {
+async fn r63_cached_pages_are_byte_identical_to_fresh_ones_under_random_changes() {
     let shop = TestShop::new().await;
     let service = shop.service();
     let mut simulation = Simulation::new(shop, service).await;

@@ -13,4 +13,4 @@ mod logins;
 mod registrations;
 mod roles;
 mod second_factors;
-mod staff;
+pub mod staff;

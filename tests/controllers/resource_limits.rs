@@ -59,7 +59,7 @@ async fn uploads_without_permission_write_no_files() {
 }
 
 #[actix_web::test]
-async fn public_forms_have_a_size_limit() {
+async fn r44_public_forms_have_a_size_limit() {
     let shop = TestShop::new().await;
     let many = "a=&".repeat(200);
     let long = format!("email=a&password={}", "x".repeat(65_536));
@@ -191,7 +191,7 @@ async fn concurrent_code_guesses_are_throttled_like_sequential_ones() {
 }
 
 #[actix_web::test]
-async fn guessed_order_links_are_throttled_and_valid_ones_work() {
+async fn r62_guessed_order_links_are_throttled_and_valid_ones_work() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor().with_ip("192.0.2.1");

@@ -47,7 +47,7 @@ async fn every_response_has_security_headers() {
 
 /// R80, RFC 9116.
 #[actix_web::test]
-async fn security_txt_says_where_to_report_a_vulnerability() {
+async fn r80_security_txt_says_where_to_report_a_vulnerability() {
     let shop = TestShop::new().await;
     let read = async || {
         let response = shop.visitor().get("/.well-known/security.txt").await;
@@ -73,7 +73,7 @@ async fn security_txt_says_where_to_report_a_vulnerability() {
 }
 
 #[actix_web::test]
-async fn only_debug_builds_have_live_reload() {
+async fn r69_only_debug_builds_have_live_reload() {
     let shop = TestShop::new().await;
     let health = shop.visitor().get("/healthz").await;
     assert_eq!(health.header("server-process").is_some(), cfg!(debug_assertions));
@@ -140,7 +140,7 @@ async fn other_host_names_are_refused() {
 }
 
 #[actix_web::test]
-async fn invalid_form_bodies_are_refused() {
+async fn r49_invalid_form_bodies_are_refused() {
     let shop = TestShop::new().await;
     let own = ("origin", "http://127.0.0.1");
     let send = |headers: Vec<(&'static str, &'static str)>, body: Vec<u8>| {

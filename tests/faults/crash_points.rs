@@ -142,7 +142,7 @@ fn sell_with_crashes(point: &str, step: usize, at_least: usize) {
 }
 
 #[test]
-fn a_sale_survives_a_crash_around_each_statement() {
+fn r53_a_sale_survives_a_crash_around_each_statement() {
     let step = std::env::var("TEST_DEATHS_STEP").ok().and_then(|step| step.parse().ok()).unwrap_or(23);
     sell_with_crashes("statement", step, 200);
 }

@@ -230,7 +230,7 @@ fn each_request_logs_one_line() {
 }
 
 #[test]
-fn json_log_lines_are_valid() {
+fn r73_json_log_lines_are_valid() {
     let place = Place::new();
     let shop = place.logging("json");
     let line = [("variant_id", place.variant.as_str()), ("quantity", "1")];

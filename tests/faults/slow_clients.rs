@@ -35,7 +35,7 @@ fn send_slowly(server: SocketAddr, beginning: &str, bytes: &str) -> String {
 }
 
 #[test]
-fn stalled_clients_are_disconnected() {
+fn r61_stalled_clients_are_disconnected() {
     let folder = TempDir::new().unwrap();
     let database = postgres_url().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());

@@ -42,7 +42,7 @@ fn first_visit(site: SocketAddr) -> String {
 }
 
 #[test]
-fn queued_writes_are_refused_together_while_the_file_is_locked() {
+fn r59_queued_writes_are_refused_together_while_the_file_is_locked() {
     if postgres_url().is_some() {
         return;
     }

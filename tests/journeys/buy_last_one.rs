@@ -32,7 +32,7 @@ async fn two_visitors_order_the_last_mug() {
 }
 
 #[actix_web::test]
-async fn fifty_orders_at_once_for_the_last_one() {
+async fn r54_fifty_orders_at_once_for_the_last_one() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(1).create().await;
     let mut requests = Vec::new();

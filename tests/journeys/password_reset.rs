@@ -87,7 +87,7 @@ async fn the_reset_token_may_be_posted() {
 }
 
 #[actix_web::test]
-async fn weak_passwords_are_refused_and_any_input_renders() {
+async fn r13_weak_passwords_are_refused_and_any_input_renders() {
     let shop = TestShop::new().await;
     shop.update_settings(|settings| settings.site_name = "Northbound Roastery".to_owned()).await;
     shop.create_account("editor@kestrel.example", Role::Editor).await;

@@ -657,7 +657,7 @@ async fn a_payment_in_another_currency_is_flagged_once_and_the_order_expires() {
 }
 
 #[actix_web::test]
-async fn forged_and_stale_webhooks_are_refused() {
+async fn r57_forged_and_stale_webhooks_are_refused() {
     let stripe = FakeStripe::start();
     let (shop, _, _, session) = start_stripe_checkout(&stripe, 1).await;
     stripe.pay(&session);

@@ -3,7 +3,7 @@
 use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
-async fn a_price_that_changes_before_the_order_is_shown_first() {
+async fn r52_a_price_that_changes_before_the_order_is_shown_first() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").price(10_00).create().await;
     let ada = shop.visitor();

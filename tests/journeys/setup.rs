@@ -195,7 +195,7 @@ async fn a_proxied_visitor_needs_the_setup_key() {
 }
 
 #[actix_web::test]
-async fn a_setup_key_works_once_within_half_an_hour() {
+async fn r14_a_setup_key_works_once_within_half_an_hour() {
     let shop = TestShop::before_setup().await;
     let stranger = || shop.visitor().with_ipv4([203, 0, 113, 9]);
     let old = shop.issue_setup_key().await;

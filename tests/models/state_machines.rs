@@ -104,7 +104,7 @@ fn retry(tx: &mut Tx<'_>, id: OrderId) -> Result<()> {
 }
 
 #[actix_web::test]
-async fn orders_follow_their_state_machine() {
+async fn r34_orders_follow_their_state_machine() {
     use OrderState::{Cancelled, Completed, Expired, Pending, Placed};
     // The transitions of each verb; in states not listed it changes nothing.
     let moves: &[(&str, Verb, Leads)] = &[

@@ -131,6 +131,11 @@ impl TestShop {
         TestShop::build("http://shop.example", None, true, None).await.open().await
     }
 
+    /// As [`TestShop::at_public_address`], over https.
+    pub async fn at_https_address() -> TestShop {
+        TestShop::build("https://shop.example", None, true, None).await.open().await
+    }
+
     async fn build(base_url: &str, stripe: Option<&FakeStripe>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
         let database = TestDatabase::new();
         let folder = TempDir::new().unwrap();
@@ -222,7 +227,8 @@ impl TestShop {
         .await;
     }
 
-    /// The same site in a second instance, which learns of changes from the database only. PostgreSQL only.
+    /// The same site in a second instance, which learns of changes from the database only. Its cached pages follow them
+    /// on PostgreSQL only.
     pub async fn start_second_instance(&self) -> Service {
         let here = &self.app;
         let db = Database::open(&self.database.url, 8, here.db.context().clone()).unwrap();

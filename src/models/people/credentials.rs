@@ -30,7 +30,9 @@ pub fn log_out_everywhere(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
 
 /// Ends one session of an account, by public id.
 pub fn end_session(tx: &mut Tx<'_>, id: AccountId, public_id: &str) -> Result<()> {
-    session::end_one(tx, id, public_id)?;
+    if !session::end_one(tx, id, public_id)? {
+        return Ok(());
+    }
     let actor = Account::get(tx.conn(), id)?.actor(tx.conn())?;
     Event::SessionsEnded { account: id, is_everywhere: false }.record(tx, &actor)
 }

@@ -311,9 +311,8 @@ pub fn list_for_account(conn: &mut Conn, account: AccountId, now: Utc) -> Result
     Ok(listings)
 }
 
-/// Ends one session of an account, by public id.
-pub fn end_one(tx: &mut Tx<'_>, account: AccountId, public_id: &str) -> Result<()> {
+/// Ends one session of an account, by public id. Returns whether the account had it.
+pub fn end_one(tx: &mut Tx<'_>, account: AccountId, public_id: &str) -> Result<bool> {
     let session = sessions::table.filter(sessions::account_id.eq(account).and(sessions::public_id.eq(public_id)));
-    diesel::delete(session).execute(tx.conn())?;
-    Ok(())
+    Ok(diesel::delete(session).execute(tx.conn())? > 0)
 }

@@ -579,7 +579,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_written_the_result_is_clean(source in ".{0,400}") {
+    fn r37_whatever_is_written_the_result_is_clean(source in ".{0,400}") {
         let once = html(&source);
         prop_assert_eq!(CLEANER.clean(&once).to_string(), once);
     }

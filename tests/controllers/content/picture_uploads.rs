@@ -123,7 +123,7 @@ async fn a_truncated_jpeg_is_refused() {
 }
 
 #[actix_web::test]
-async fn unsupported_files_are_refused_with_advice() {
+async fn r46_unsupported_files_are_refused_with_advice() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(Role::Owner).await;
     let file = |brand: &[u8]| [b"\0\0\0\x20ftyp".as_slice(), brand, b"\0\0\0\0mif1heic"].concat();
@@ -145,7 +145,7 @@ async fn unsupported_files_are_refused_with_advice() {
 }
 
 #[actix_web::test]
-async fn decompression_bombs_are_refused_and_the_site_keeps_working() {
+async fn r45_decompression_bombs_are_refused_and_the_site_keeps_working() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(Role::Owner).await;
     // Sixteen bits for each of four channels: 320 MB.

@@ -525,7 +525,7 @@ async fn too_deeply_nested_text_is_refused_and_kept() {
 }
 
 #[actix_web::test]
-async fn previews_do_not_block_other_requests() {
+async fn r75_previews_do_not_block_other_requests() {
     let shop = TestShop::new().await;
     let product = shop.product("Mug").create().await;
     let writer = shop.log_in_as(Role::Contributor).await;

@@ -54,7 +54,7 @@ async fn logging_out_ends_the_session_in_every_copy_of_the_cookie() {
 }
 
 #[actix_web::test]
-async fn logging_in_starts_a_new_session_and_redirects_to_the_requested_page() {
+async fn r24_logging_in_starts_a_new_session_and_redirects_to_the_requested_page() {
     let shop = TestShop::new().await;
     shop.create_account("ann@kestrel.example", Role::Editor).await;
     let ann = shop.visitor();
@@ -71,7 +71,7 @@ async fn logging_in_starts_a_new_session_and_redirects_to_the_requested_page() {
 }
 
 #[actix_web::test]
-async fn a_session_expires() {
+async fn r25_a_session_expires() {
     let shop = TestShop::new().await;
     let (ann, ben) = (shop.log_in_as(Role::Editor).await, shop.log_in_as(Role::Author).await);
     for _ in 0..13 {

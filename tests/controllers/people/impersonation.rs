@@ -2,8 +2,11 @@
 
 use jiff::SignedDuration;
 use tradepost::models::people::account::roles::Role;
+use tradepost::paths;
+use tradepost::routes::table;
 
 use super::admin_customers::create_customer;
+use crate::routes::fill_parameters;
 use crate::support::{Browser, Page, TestShop};
 
 async fn impersonate(browser: &Browser, reason: &str) -> Page {
@@ -40,6 +43,30 @@ async fn r24_r72_support_sees_the_site_as_a_customer_and_it_is_recorded() {
     let has = |words: &str| rows.iter().any(|row| row.contains(words) && row.contains("The support"));
     assert!(has("Began to use the site as this customer: Cannot find the order"), "{rows:?}");
     assert!(has("Stopped using the site as this customer"), "{rows:?}");
+}
+
+/// The router decodes what is encoded, so a check of the path as it was sent would let these pass.
+#[actix_web::test]
+async fn r64_no_spelling_opens_what_is_closed_to_impersonation() {
+    let shop = TestShop::new().await;
+    create_customer(&shop, "ann@kestrel.example").await;
+    let support = shop.log_in_as(Role::Support).await;
+    impersonate(&support, "Cannot find the order").await;
+    let mut tried = 0;
+    for line in table().iter().filter(|line| paths::is_closed_to_impersonation(line.path, line.method != "GET")) {
+        let path = fill_parameters(line.path);
+        let letter = path.as_bytes()[1];
+        let spelling = format!("/%{letter:02x}{}", &path[2..]);
+        let page = match line.method {
+            "GET" => support.get(&spelling).await,
+            _ => support.post(&spelling, &[]).await,
+        };
+        let wanted = if line.method == "GET" { 403 } else { 404 };
+        assert_eq!(page.status, wanted, "{} {spelling}", line.method);
+        tried += 1;
+    }
+    assert!(tried > 30, "only {tried} spellings were tried");
+    support.post("/impersonation/end", &[]).await;
 }
 
 #[actix_web::test]

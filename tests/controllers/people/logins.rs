@@ -97,7 +97,7 @@ async fn an_ipv6_64_prefix_is_one_network() {
 }
 
 #[actix_web::test]
-async fn an_account_has_a_hundred_login_attempts_an_hour_from_all_networks() {
+async fn r15_an_account_has_a_hundred_login_attempts_an_hour_from_all_networks() {
     let shop = TestShop::new().await;
     shop.create_account(ANN, Role::Owner).await;
     let ann = log_in_and_out(&shop, "203.0.113.5").await;

@@ -86,7 +86,7 @@ async fn a_secret_that_is_not_confirmed_is_replaced_after_half_an_hour() {
 
 /// R19: a code is accepted once, and none that is older.
 #[actix_web::test]
-async fn a_code_logs_in_once() {
+async fn r19_a_code_logs_in_once() {
     let shop = TestShop::new().await;
     let Enrolled { secret, .. } = enrol(&shop).await;
     let (browser, page) = enter_password(&shop).await;
@@ -193,7 +193,7 @@ async fn new_recovery_codes_replace_the_old_ones() {
 
 /// R66: the database has neither the secret nor the codes.
 #[actix_web::test]
-async fn secrets_are_encrypted_and_codes_hashed() {
+async fn r66_secrets_are_encrypted_and_codes_hashed() {
     let shop = TestShop::new().await;
     let Enrolled { secret, codes, .. } = enrol(&shop).await;
     let stored: String = shop.read(|conn| Ok(totp_factors::table.select(totp_factors::secret).first(conn)?)).await;
@@ -220,7 +220,7 @@ async fn secrets_are_encrypted_and_codes_hashed() {
 
 /// R26 and R22: other sessions end with a change of the factors, and the owner is told.
 #[actix_web::test]
-async fn a_change_ends_other_sessions_and_is_emailed() {
+async fn r22_a_change_ends_other_sessions_and_is_emailed() {
     let shop = TestShop::new().await;
     shop.create_account(EDITOR, Role::Editor).await;
     let (browser, other) = (shop.visitor(), shop.visitor());
@@ -290,7 +290,7 @@ async fn sixty_concurrent_codes_are_five_tries() {
 }
 
 #[actix_web::test]
-async fn passkeys_need_a_domain_and_a_signed_challenge() {
+async fn r20_passkeys_need_a_domain_and_a_signed_challenge() {
     let shop = TestShop::new().await;
     let editor = shop.log_in_as(Role::Editor).await;
     let page = editor.get("/account/passkeys").await;

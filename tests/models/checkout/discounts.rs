@@ -41,7 +41,7 @@ fn field_error(error: &Error) -> String {
 }
 
 #[actix_web::test]
-async fn twenty_concurrent_orders_with_a_code_for_five() {
+async fn r55_twenty_concurrent_orders_with_a_code_for_five() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(100).create().await;
     shop.create_coupon(Coupon { usage_limit: Some(5), ..percent_coupon("FIVE") }, CouponScope::default()).await;

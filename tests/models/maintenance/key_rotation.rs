@@ -112,7 +112,7 @@ async fn a_rotation_that_was_cut_off_is_completed_by_the_next_one() {
 /// R67: processes that know both keys go on while the rotation runs; one that knows only the old key stores nothing that
 /// the new key cannot decrypt.
 #[actix_web::test]
-async fn nothing_is_encrypted_with_the_old_key_after_a_rotation_has_begun() {
+async fn r67_nothing_is_encrypted_with_the_old_key_after_a_rotation_has_begun() {
     let shop = shop_with_secrets(1).await;
     let both = open_with_key(&shop, rotating_key());
     let seal = |tx: &mut Tx<'_>| TAG_NAME.seal(tx, 2_i64, "a secret");

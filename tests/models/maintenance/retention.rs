@@ -229,7 +229,7 @@ async fn jobs_about_money_are_never_deleted() {
 }
 
 #[test]
-fn the_documented_retention_periods_apply() {
+fn r71_the_documented_retention_periods_apply() {
     let docs = std::fs::read_to_string(root().join("docs/OPERATIONS.md")).unwrap();
     for rule in RULES {
         let age = match rule.max_age.as_hours() / 24 {

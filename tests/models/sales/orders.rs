@@ -219,7 +219,7 @@ async fn a_failing_job_backs_off_and_is_finally_failed() {
 }
 
 #[actix_web::test]
-async fn two_workers_never_hold_the_same_job() {
+async fn r58_two_workers_never_hold_the_same_job() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     for _ in 0..4 {
