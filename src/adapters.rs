@@ -1,5 +1,6 @@
 //! External services and the file system, each with a test double or a local implementation.
 
+pub mod erasure_file;
 pub(crate) mod http_client;
 pub mod mail;
 pub mod payments;

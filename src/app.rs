@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::adapters::erasure_file::ErasureFile;
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
@@ -130,6 +131,8 @@ impl Default for RenderLimiter {
 pub struct App {
     pub db: Database,
     pub pictures: PictureStore,
+    /// Erasures of customers, which outlive a restore of the database.
+    pub erasure_file: ErasureFile,
     pub mailer: Mailer,
     pub payments: Providers,
     /// The VIES service of the EU, for VAT numbers.

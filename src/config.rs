@@ -376,6 +376,11 @@ impl Config {
         self.data_dir.join("secret.key")
     }
 
+    /// Erasures of customers, to be repeated after a restore.
+    pub fn erasure_file(&self) -> PathBuf {
+        self.data_dir.join("erasures.jsonl")
+    }
+
     pub fn database_file(&self) -> Option<PathBuf> {
         sqlite_file(&self.database_url)
     }

@@ -237,9 +237,9 @@ impl Conn {
 
     fn open_monitored(url: &str, open: OpenMode, monitor: &Arc<QueryMonitor>) -> Result<Conn, ConnectionError> {
         let (mut conn, setup) = if let Some(path) = sqlite_path(url) {
-            // FULL: a confirmed order survives a power cut.
+            // FULL: a confirmed order survives a power cut. Secure deletion overwrites what was deleted with zeros.
             let mut setup = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                             PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY"
+                             PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON"
                 .to_owned();
             if open == OpenMode::Read {
                 setup.push_str("; PRAGMA query_only = ON");

@@ -3,6 +3,7 @@
 pub mod bank_transfers;
 pub mod documents;
 pub mod emails;
+pub mod erasures;
 pub mod event_handler;
 pub mod payments;
 pub mod pictures;
@@ -57,6 +58,7 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         K::SubmitRefund => payments::send_refund(app, job.parse_payload()?).await,
         K::ProcessWebhook => webhooks::process(app, job.parse_payload()?, job).await,
         K::ResizePicture => pictures::generate_sizes(app, job.parse_payload()?).await,
+        K::WriteErasures => erasures::write_file(app).await,
     }
 }
 

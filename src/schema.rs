@@ -631,6 +631,7 @@ diesel::table! {
         created_at -> Timestamp,
         account_id -> Nullable<BigInt>,
         customer_id -> Nullable<BigInt>,
+        erased_at -> Nullable<Timestamp>,
     }
 }
 
@@ -963,6 +964,8 @@ diesel::table! {
         pdf_sha256 -> Nullable<Text>,
         pdf -> Nullable<Binary>,
         issued_at -> Timestamp,
+        erased_at -> Nullable<Timestamp>,
+        issued_pdf_sha256 -> Nullable<Text>,
     }
 }
 
@@ -1029,6 +1032,15 @@ diesel::table! {
     customer_tags (customer_id, tag) {
         customer_id -> BigInt,
         tag -> Text,
+    }
+}
+
+diesel::table! {
+    erasures (id) {
+        id -> BigInt,
+        public_id -> Text,
+        identifiers -> Text,
+        erased_at -> Timestamp,
     }
 }
 
@@ -1122,6 +1134,7 @@ tables!(
     role_permissions,
     customers,
     customer_tags,
+    erasures,
 );
 
 diesel::joinable!(post_words -> posts (rowid));

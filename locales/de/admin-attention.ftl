@@ -49,5 +49,6 @@ admin-attention-job-picture = Ein Bild skalieren
 admin-attention-job-issue-invoice = Eine Rechnung ausstellen
 admin-attention-job-invoice-pdf = Das PDF einer Rechnung erstellen
 admin-attention-job-send-email = Eine E-Mail senden
+admin-attention-job-write-erasures = Eine Löschung festhalten
 admin-attention-job-write-email = Eine E-Mail schreiben
 admin-attention-job-unknown = Hintergrundaufgabe

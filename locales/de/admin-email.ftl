@@ -15,6 +15,7 @@ admin-email-state-failed = Fehlgeschlagen
 admin-email-state-refused = Abgelehnt
 admin-email-state-queued = In der Warteschlange
 admin-email-state-unsent = Nicht gesendet
+admin-email-erased = (mit dem Kunden gelöscht)
 
 admin-email-problem-unsent = Nicht gesendet
 admin-email-problem-queued = Noch nicht gesendet

@@ -176,6 +176,7 @@ admin-order-return-submit = Rücksendung anlegen
 
 # The side
 admin-order-customer = Kunde
+admin-order-buyer-erased = Gelöschter Kunde
 admin-order-contact = Kontakt
 admin-order-delivery = Lieferung
 admin-order-shipping-address = Lieferadresse

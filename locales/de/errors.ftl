@@ -45,6 +45,8 @@ post-slug-taken = Ein anderer Beitrag hat diese Adresse. Bitte wählen Sie eine 
 
 too-many-addresses = Ein Konto behält höchstens { NUMBER($max) } Adressen. Bitte löschen Sie eine.
 staff-cannot-be-erased = Das Konto einer Mitarbeiterin oder eines Mitarbeiters wird nicht hier gelöscht. Bitte fragen Sie die Inhaberin oder den Inhaber der Website.
+customer-is-paying = Eine Zahlung läuft noch. Bitte versuchen Sie es in einer Stunde noch einmal.
+customer-has-unfinished-orders = Diese Bestellungen brauchen die Adresse noch: { $orders }. Löschen ist möglich, sobald sie bezahlt, geliefert und erstattet sind und nichts mehr zu klären ist.
 confirmation-missing = Bestätigen Sie, dass Sie verstanden haben.
 order-number-missing = Geben Sie die Nummer Ihrer Bestellung ein.
 login-code-wrong = Dieser Code ist falsch oder gilt nicht mehr. Bitte prüfen Sie ihn, oder fordern Sie einen neuen an.

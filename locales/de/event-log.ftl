@@ -74,6 +74,11 @@ event-log-ownership-transferred = Ist jetzt Inhaber
 event-log-permissions-changed = Rechte von Rollen geändert
 event-log-customer-changed = Notiz oder Schlagwörter geändert
 event-log-customers-merged = Mit einem anderen Kunden zusammengeführt
+event-log-customer-erased = { $orders ->
+    [0] Kunde gelöscht
+    [one] Kunde gelöscht, mit den persönlichen Daten von { $orders } Bestellung
+   *[other] Kunde gelöscht, mit den persönlichen Daten von { $orders } Bestellungen
+}
 event-log-impersonation-started = Verwendet die Website als dieser Kunde: { $reason }
 event-log-impersonation-ended = Verwendet die Website nicht mehr als dieser Kunde
 event-log-picture-added = Bild hinzugefügt

@@ -51,6 +51,8 @@ event-return-cancelled = Rücksendung storniert: { $items }
 event-webhook-processed = Webhook empfangen: { $topic }
 event-email-readdressed = „{ $subject }“ an { $to } statt an { $from } gesendet
 event-order-email-changed = E-Mail-Adresse von { $from } in { $to } geändert
+event-invoice-buyer-erased = Die gelöschte Person nach Ablauf der Aufbewahrungsfrist aus { $number } entfernt
+event-text-erased = (gelöscht)
 event-order-flag-resolved = Erledigt: { $reason }
 
 # Warum eine Bestellung geprüft werden muss

@@ -49,5 +49,6 @@ admin-attention-job-picture = Resizing a picture
 admin-attention-job-issue-invoice = Issuing an invoice
 admin-attention-job-invoice-pdf = Creating an invoice PDF
 admin-attention-job-send-email = Sending an email
+admin-attention-job-write-erasures = Recording an erasure
 admin-attention-job-write-email = Writing an email
 admin-attention-job-unknown = Background job

@@ -15,6 +15,7 @@ admin-email-state-failed = Failed
 admin-email-state-refused = Rejected
 admin-email-state-queued = Queued
 admin-email-state-unsent = Not sent
+admin-email-erased = (erased with its customer)
 
 admin-email-problem-unsent = Not sent
 admin-email-problem-queued = Not sent yet

@@ -176,6 +176,7 @@ admin-order-return-submit = Create return
 
 # The side
 admin-order-customer = Customer
+admin-order-buyer-erased = Erased customer
 admin-order-contact = Contact
 admin-order-delivery = Delivery
 admin-order-shipping-address = Shipping address

@@ -45,6 +45,8 @@ post-slug-taken = Another post has this address. Please choose a different one: 
 
 too-many-addresses = You can save at most { NUMBER($max) } addresses. Please delete one.
 staff-cannot-be-erased = A staff account cannot be deleted here. Please ask the owner of the site.
+customer-is-paying = A payment is still in progress. Please try again in an hour.
+customer-has-unfinished-orders = These orders still need the address: { $orders }. They can be erased once they are paid, delivered and refunded, and need no attention.
 confirmation-missing = Confirm that you understand.
 order-number-missing = Enter the number of your order.
 login-code-wrong = This code is wrong or no longer works. Please check it, or ask for a new one.

@@ -74,6 +74,11 @@ event-log-ownership-transferred = Became the owner
 event-log-permissions-changed = Permissions of roles changed
 event-log-customer-changed = Note or tags changed
 event-log-customers-merged = Merged with another customer
+event-log-customer-erased = { $orders ->
+    [0] Customer erased
+    [one] Customer erased, with the personal data of { $orders } order
+   *[other] Customer erased, with the personal data of { $orders } orders
+}
 event-log-impersonation-started = Began to use the site as this customer: { $reason }
 event-log-impersonation-ended = Stopped using the site as this customer
 event-log-picture-added = Picture added

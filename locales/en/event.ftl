@@ -51,6 +51,8 @@ event-return-cancelled = Return cancelled: { $items }
 event-webhook-processed = Webhook received: { $topic }
 event-email-readdressed = Sent “{ $subject }” to { $to } instead of { $from }
 event-order-email-changed = Changed the email address from { $from } to { $to }
+event-invoice-buyer-erased = Removed the buyer, who was erased, from { $number } after its retention
+event-text-erased = (erased)
 event-order-flag-resolved = Resolved: { $reason }
 
 # Why an order needs attention

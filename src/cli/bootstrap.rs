@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::adapters::erasure_file::ErasureFile;
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::payments::stripe::Stripe;
@@ -247,6 +248,7 @@ fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: Secret
     let db = Database::open(&config.database_url, READERS, context)
         .map_err(|error| format!("the database {} cannot be opened: {error}", redact_password(&config.database_url)))?;
     Ok(App {
+        erasure_file: ErasureFile::new(config.erasure_file()),
         pictures: PictureStore::new(config.data_dir.join("media"), own_program()?),
         mailer: Mailer::from_url(config.smtp_url.as_deref(), &base_url)?,
         payments: Providers {

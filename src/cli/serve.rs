@@ -11,6 +11,7 @@ use super::{CommandResult, bootstrap, print_line};
 use crate::app::App;
 use crate::config::test_payments::TestPayments;
 use crate::config::{self, Config};
+use crate::jobs::erasures;
 use crate::models::maintenance::site::{SETUP_KEY_LIFETIME, Site};
 use crate::models::platform::setting::Settings;
 use crate::server::Listener;
@@ -46,6 +47,13 @@ async fn serve(config: Config, options: Options, listener: Listener, files: u64)
     let test_payments = TestPayments::from_settings(config.test_payments, is_sample, &base_url, stripe_key);
     let is_local = config::is_loopback(&base_url) && base_url.port_or_known_default() == Some(listens.port());
     let app = App { is_local, ..bootstrap::build_app(&config, base_url, test_payments).await? };
+    let repeated = erasures::repeat_missing(&app).await.map_err(|error| {
+        let file = config.erasure_file();
+        format!("the erasures in {} cannot be repeated: {error}. Correct the file, or move it away", file.display())
+    })?;
+    if repeated > 0 {
+        print_line(format_args!("This database is older than {repeated} erasures of customers. They were repeated."));
+    }
     if options.demo {
         demo::load_if_empty(&app).await.map_err(|error| format!("the sample shop cannot be loaded: {error}"))?;
         mark_as_demo(&config);

@@ -175,6 +175,10 @@ async fn write_email(
     email: &impl EmailTemplate,
     order: impl Into<Option<OrderId>>,
 ) -> Result<()> {
+    // The customer was erased meanwhile.
+    if recipient.is_empty() {
+        return Ok(());
+    }
     let new = NewEmail {
         dedupe_key,
         subject: email.subject(),

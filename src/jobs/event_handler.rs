@@ -46,7 +46,9 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::ReturnRefused { return_id: return_request, .. } => {
             vec![soon(K::ReturnRefusedEmail, "return-refused", return_request)]
         }
-        Event::InvoiceIssued { invoice, .. } | Event::CreditNoteIssued { invoice, .. } => {
+        Event::InvoiceIssued { invoice, .. }
+        | Event::CreditNoteIssued { invoice, .. }
+        | Event::InvoiceBuyerErased { invoice, .. } => {
             vec![job(K::RenderInvoicePdf, *invoice, format!("invoice-pdf:{invoice}"), now)]
         }
         Event::PictureAdded { picture } => vec![job(K::ResizePicture, *picture, pictures::job_key(*picture, 0), now)],
@@ -104,6 +106,9 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
                 Ok(job(K::StaffNoticeEmail, staff_notice(StaffNotice::Role, *person, &key)?, key, now))
             })
             .collect::<Result<Vec<NewJob>>>()?,
+        Event::CustomerErased { customer, .. } => {
+            vec![job(K::WriteErasures, *customer, format!("erasures:{customer}"), now)]
+        }
         Event::SiteSetUp
         | Event::SecretKeyRotated { .. }
         | Event::AccountCreated { .. }

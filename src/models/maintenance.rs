@@ -1,5 +1,5 @@
-//! Work on the whole database: set-up, the audit, the retention of old rows, a change of currency, a rotation of the
-//! secret key.
+//! Work on the whole database: set-up, the audit, the retention of old rows, erasures of customers, a change of currency,
+//! a rotation of the secret key.
 
 pub mod audit;
 pub mod currency_change;

@@ -58,6 +58,12 @@ impl Utc {
         ends.map_or(self, |ends| Utc(ends.timestamp()))
     }
 
+    /// The first instant of the year, in UTC.
+    pub fn start_of_year(self) -> Utc {
+        let day = self.0.to_zoned_datetime(TimeZone::UTC).date().first_of_year();
+        day.to_zoned_datetime(TimeZone::UTC).map_or(self, |start| Utc(start.timestamp()))
+    }
+
     /// Duration since `earlier`; negative if `earlier` is later.
     pub fn since(self, earlier: Utc) -> SignedDuration {
         self.0.duration_since(earlier.0)

@@ -105,6 +105,15 @@ pub fn diff_dumps(before: &DatabaseDump, after: &DatabaseDump) -> String {
 }
 
 impl TestShop {
+    /// The texts of a column that contain one of the others, in any case, each with its column.
+    pub fn find_texts(&self, table: &str, column: &str, parts: &[&str]) -> Vec<String> {
+        let sql = format!("SELECT \"{column}\" AS line FROM \"{table}\" WHERE \"{column}\" IS NOT NULL");
+        let parts: Vec<String> = parts.iter().map(|part| part.to_lowercase()).collect();
+        let mut texts = query_lines(&mut self.database.connect(), &sql);
+        texts.retain(|text| parts.iter().any(|part| text.to_lowercase().contains(part)));
+        texts.into_iter().map(|text| format!("{table}.{column}: {text}")).collect()
+    }
+
     /// Dumps the database without [`IGNORED_TABLES`].
     pub async fn dump_database(&self) -> DatabaseDump {
         dump_tables(&mut self.database.connect())

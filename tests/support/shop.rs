@@ -18,6 +18,7 @@ use actix_web::web::{Bytes, Data};
 use diesel::prelude::*;
 use jiff::SignedDuration;
 use tempfile::TempDir;
+use tradepost::adapters::erasure_file::ErasureFile;
 use tradepost::adapters::mail::{Mailer, OutgoingEmail};
 use tradepost::adapters::payments::Providers;
 use tradepost::adapters::payments::test::TestProvider;
@@ -151,6 +152,7 @@ impl TestShop {
         let db = Database::open(&database.url, 8, means).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let app = Data::new(App {
+            erasure_file: ErasureFile::new(folder.path().join("erasures.jsonl")),
             pictures: PictureStore::new(media, env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: mailer.unwrap_or_else(|| Mailer::Memory(sent.clone())),
             payments: Providers {
@@ -233,6 +235,7 @@ impl TestShop {
         let here = &self.app;
         let db = Database::open(&self.database.url, 8, here.db.context().clone()).unwrap();
         let app = Data::new(App {
+            erasure_file: ErasureFile::new(self.erasure_file()),
             pictures: PictureStore::new(self._folder.path().join("media"), env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(self.sent_emails.clone()),
             payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
@@ -344,6 +347,10 @@ impl TestShop {
 
     pub fn upload_folder(&self) -> PathBuf {
         self._folder.path().join("tmp")
+    }
+
+    pub fn erasure_file(&self) -> PathBuf {
+        self._folder.path().join("erasures.jsonl")
     }
 
     pub fn picture_folder(&self) -> PathBuf {

@@ -7,6 +7,7 @@ use crate::http::security_log::SecurityEvent;
 use crate::http::step_up::check_password;
 use crate::http::{AccountRequest, Form, Reply, SignedIn};
 use crate::models::maintenance::erasure;
+use crate::models::people::customer::Customer;
 use crate::models::platform::event::Actor;
 use crate::paths;
 use crate::support::i18n::Message;
@@ -40,12 +41,21 @@ pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
         Err(error) => return Err(error),
     }
     let erased = visitor.write_once(&token, move |tx| {
-        erasure::erase_customer(tx, &account, &Actor::Customer)?;
+        let customer = Customer::find_for_account(tx.conn(), account.id)?;
+        erasure::erase_customer(tx, &customer, &Actor::Customer)?;
         Ok(Reply::redirect(paths::login()))
     });
-    let reply = erased.await?;
-    visitor.sign_out();
-    Ok(reply)
+    match erased.await {
+        Ok(reply) => {
+            visitor.sign_out();
+            Ok(reply)
+        }
+        Err(Error::Invalid { field, message }) => {
+            typed.add_error(&field, message);
+            Ok(render_form(&signed_in, typed).await?.unprocessable())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn render_form(signed_in: &SignedIn, mut form: Fields) -> Result<Reply> {

@@ -44,7 +44,7 @@ pub(super) fn build_page(conn: &mut Conn, cx: &Context, path: &BuyerOrderPath, a
     let details = path.load(conn)?.load_details(conn)?;
     let ids: Vec<_> = details.lines.iter().filter_map(|line| line.picture_id).collect();
     let pictures = Media::find_by_ids(conn, &ids)?;
-    let is_guest = details.order.account_id.is_none() && cx.member.is_none();
+    let is_guest = details.order.account_id.is_none() && details.order.erased_at.is_none() && cx.member.is_none();
     let offers_account = is_guest && details.order.state.is_confirmed();
     let page = OrderPage {
         invoices: Invoice::list_for_order(conn, details.order.id)?,

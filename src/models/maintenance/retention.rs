@@ -10,6 +10,7 @@ use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::models::checkout::cart::CartStatus;
 use crate::models::checkout::cart::LIFETIME;
+use crate::models::maintenance::erasure::invoices;
 use crate::models::people::session::MAX_LIFETIME;
 use crate::models::platform::email::EmailState;
 use crate::models::platform::form_submission;
@@ -98,6 +99,13 @@ pub const RULES: &[RetentionRule] = &[
         reason: "Business letters are kept for six to eight years (§ 257 HGB and its like). That it was written stays known",
         find_expired: find_texts,
         purge: purge_texts,
+    },
+    RetentionRule {
+        name: "Buyers on invoices of erased customers",
+        max_age: days(3653),
+        reason: "Counted from the end of the year: tax law asks for up to ten years. Numbers, amounts and hashes stay",
+        find_expired: |conn, before| to_batch(invoices::find_expired(conn, before, ROW_LIMIT)?),
+        purge: |tx, _, rows| invoices::erase_buyers(tx, rows),
     },
     RetentionRule {
         name: "Events not about an order",

@@ -169,6 +169,10 @@ impl Customer {
         Ok(found.select(Customer::as_select()).first(conn)?)
     }
 
+    pub fn find_for_account(conn: &mut Conn, account: AccountId) -> Result<Customer> {
+        Ok(Customer::query().filter(customers::account_id.eq(account)).first(conn)?)
+    }
+
     /// A customer by address; not a staff account.
     pub fn find_by_email(conn: &mut Conn, email_normal: &str) -> Result<Option<Customer>> {
         let found = filter_by_view(CustomerView::All).filter(customers::email_normal.eq(email_normal.to_owned()));

@@ -204,6 +204,9 @@ impl Email {
     /// it keeps the old one, because an earlier attempt may have arrived after all.
     pub fn resend(tx: &mut Tx<'_>, id: EmailId, host: &str) -> Result<()> {
         let email = Email::get(tx.conn(), id)?;
+        if email.is_erased() {
+            return Err(Error::Conflict);
+        }
         if email.state == EmailState::Queued {
             Email::enqueue_delivery(tx, id)?;
             return QueuedJob::run_now(tx, &Email::job_key(id));
@@ -218,7 +221,7 @@ impl Email {
     /// Sends it to another address with a new `Message-ID`.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` while it is being sent.
+    /// `NotFound`; `Conflict` while it is being sent, or if its customer was erased.
     pub fn resend_to(
         tx: &mut Tx<'_>,
         id: EmailId,
@@ -227,6 +230,9 @@ impl Email {
         policy: DeliveryPolicy,
     ) -> Result<Email> {
         let email = Email::get(tx.conn(), id)?;
+        if email.is_erased() {
+            return Err(Error::Conflict);
+        }
         QueuedJob::cancel_unless_running(tx, &Email::job_key(id))?;
         let message_id = format!("<{}@{host}>", tx.generate_public_id()?);
         match policy {
@@ -292,6 +298,11 @@ impl Email {
 
     pub fn get(conn: &mut Conn, id: EmailId) -> Result<Email> {
         Ok(Email::query().find(id).first(conn)?)
+    }
+
+    /// Whether its customer was erased: only that it was written is known.
+    pub fn is_erased(&self) -> bool {
+        self.recipient.is_empty()
     }
 
     /// Removes gift card codes, log-in codes, and links to orders and accounts, for staff without the permission to use

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod audit_log;
+mod personal_texts;
 pub mod reasons;
 #[cfg(test)]
 mod tests;
@@ -183,10 +184,17 @@ pub enum Event {
     CustomerChanged {
         customer: CustomerId,
     },
-    /// `merged` is gone, and its orders belong to `customer`.
+    /// `merged` is gone, and its orders belong to `customer`; with its address, by which the customer is erased.
     CustomersMerged {
         customer: CustomerId,
         merged: CustomerId,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        email: String,
+    },
+    /// The customer and their account were deleted, and their orders emptied of everything that named them.
+    CustomerErased {
+        customer: CustomerId,
+        orders: i64,
     },
     /// A staff member began to use the site as a customer, for the reason that they typed.
     ImpersonationStarted {
@@ -375,6 +383,12 @@ pub enum Event {
         invoice: InvoiceId,
         number: String,
     },
+    /// The buyer, who was erased, was removed from an invoice or credit note after its retention.
+    InvoiceBuyerErased {
+        order: OrderId,
+        invoice: InvoiceId,
+        number: String,
+    },
     /// The payment that a webhook is about is up to date; the topic is the provider's name for what happened.
     WebhookProcessed {
         order: OrderId,
@@ -527,9 +541,9 @@ impl Event {
                 ("invitation", Some((*invitation).into()))
             }
             Event::RolePermissionsChanged { .. } => ("role", None),
-            Event::CustomerChanged { customer } | Event::CustomersMerged { customer, .. } => {
-                ("customer", Some((*customer).into()))
-            }
+            Event::CustomerChanged { customer }
+            | Event::CustomersMerged { customer, .. }
+            | Event::CustomerErased { customer, .. } => ("customer", Some((*customer).into())),
             Event::PictureAdded { picture } => ("picture", Some((*picture).into())),
             Event::PostPublished { post } | Event::PostUnpublished { post } | Event::PostDeleted { post, .. } => {
                 ("post", Some((*post).into()))
@@ -555,9 +569,9 @@ impl Event {
             | Event::ReturnReceived { return_id, .. }
             | Event::ReturnItemsDamaged { return_id, .. }
             | Event::ReturnCancelled { return_id, .. } => ("return", Some((*return_id).into())),
-            Event::InvoiceIssued { invoice, .. } | Event::CreditNoteIssued { invoice, .. } => {
-                ("invoice", Some((*invoice).into()))
-            }
+            Event::InvoiceIssued { invoice, .. }
+            | Event::CreditNoteIssued { invoice, .. }
+            | Event::InvoiceBuyerErased { invoice, .. } => ("invoice", Some((*invoice).into())),
             Event::EmailReaddressed { email, .. } => ("email", Some((*email).into())),
             Event::OrderPlaced { order, .. }
             | Event::NoPaymentDue { order }
@@ -609,6 +623,7 @@ impl Event {
             | Event::ReturnItemsDamaged { .. }
             | Event::InvoiceIssued { .. }
             | Event::CreditNoteIssued { .. }
+            | Event::InvoiceBuyerErased { .. }
             | Event::WebhookProcessed { .. }
             | Event::EmailReaddressed { .. }
             | Event::OrderEmailChanged { .. }
@@ -647,6 +662,7 @@ impl Event {
             | Event::RolePermissionsChanged { .. }
             | Event::CustomerChanged { .. }
             | Event::CustomersMerged { .. }
+            | Event::CustomerErased { .. }
             | Event::ImpersonationStarted { .. }
             | Event::ImpersonationEnded { .. }
             | Event::PictureAdded { .. }

@@ -91,6 +91,8 @@ text_enum! {
         ProcessWebhook = "process_webhook",
         CheckVatNumber = "check_vat_number",
         ResizePicture = "resize_picture",
+        /// Appends new erasures to the file beside the database.
+        WriteErasures = "write_erasures",
     }
 }
 
@@ -156,7 +158,8 @@ impl JobKind {
             | K::EmailChangeEmail
             | K::EmailChangedEmail
             | K::IssueInvoice
-            | K::RenderInvoicePdf => Queue::Rendering,
+            | K::RenderInvoicePdf
+            | K::WriteErasures => Queue::Rendering,
             K::SendEmail => Queue::Mail,
             K::SyncPayment | K::SubmitRefund | K::ProcessWebhook => Queue::Payments,
             K::CheckVatNumber => Queue::VatNumbers,

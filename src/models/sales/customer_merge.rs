@@ -8,7 +8,7 @@ use crate::models::checkout::cart::CartStatus;
 use crate::models::people::account::{Account, Member};
 use crate::models::people::customer::{Customer, add_tags};
 use crate::models::platform::event::Event;
-use crate::schema::{account_addresses, accounts, carts, customers, orders};
+use crate::schema::{account_addresses, accounts, carts, customers, events, form_submissions, orders};
 use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
 
@@ -43,14 +43,23 @@ impl Customer {
         if saved != 1 {
             return Err(Error::Conflict);
         }
+        move_events(tx, "customer", other.id.into(), self.id.into())?;
         match (self.account_id, other.account_id) {
             (Some(kept), Some(merged)) => merge_accounts(tx, kept, merged)?,
             _ => {
                 diesel::delete(customers::table.find(other.id)).execute(tx.conn())?;
             }
         }
-        Event::CustomersMerged { customer: self.id, merged: other.id }.record(tx, &by.actor())
+        let email = other.email;
+        Event::CustomersMerged { customer: self.id, merged: other.id, email }.record(tx, &by.actor())
     }
+}
+
+/// What happened to a record that is deleted belongs to the one that takes its place.
+fn move_events(tx: &mut Tx<'_>, subject_type: &str, from: i64, to: i64) -> Result<()> {
+    let moved = events::subject_type.eq(subject_type).and(events::subject_id.eq(from));
+    diesel::update(events::table.filter(moved)).set(events::subject_id.eq(to)).execute(tx.conn())?;
+    Ok(())
 }
 
 /// Deletes an account, whose addresses and finished carts go to another one. The rest is deleted with the account:
@@ -66,6 +75,9 @@ fn merge_accounts(tx: &mut Tx<'_>, kept: AccountId, merged: AccountId) -> Result
         .execute(tx.conn())?;
     let finished = carts::account_id.eq(merged).and(carts::status.ne(CartStatus::Open));
     diesel::update(carts::table.filter(finished)).set(carts::account_id.eq(kept)).execute(tx.conn())?;
+    move_events(tx, "account", merged.into(), kept.into())?;
+    let owner = form_submissions::owner.eq(format!("account {merged}"));
+    diesel::delete(form_submissions::table.filter(owner)).execute(tx.conn())?;
     diesel::delete(accounts::table.find(merged)).execute(tx.conn())?;
     Ok(())
 }

@@ -143,6 +143,8 @@ pub struct Order {
     pub created_at: Utc,
     /// The customer's account; `None` for a guest's order.
     pub account_id: Option<AccountId>,
+    /// When everything that named the buyer was removed; `None` if it was not.
+    pub erased_at: Option<Utc>,
 }
 
 /// The amounts of an order, in minor units of its currency.

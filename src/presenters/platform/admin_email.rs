@@ -14,8 +14,8 @@ pub fn email_row(email: Email, format: &Format) -> Row {
         state: email_state_pill(format.locale, email.state),
         when: format.date_time(email.created_at),
         note: email_note(format.locale, &email),
+        subject: subject(format.locale, &email),
         to: email.recipient,
-        subject: email.subject,
     }
 }
 
@@ -32,11 +32,11 @@ pub fn email_page(email: Email, next_try: Option<Utc>, order_number: Option<&str
         is_bad: matches!(email.state, EmailState::Refused | EmailState::Failed),
         heading: problem_heading(t, email.state),
         note: email_note(format.locale, &email),
+        subject: subject(t, &email),
         to: email.recipient,
         reply_to: email.reply_to,
         about: order_number
             .map(|number| OrderLink { href: paths::admin::order(number), name: t.admin_email_order(number) }),
-        subject: email.subject,
         text: email.body_text,
         send: None,
         send_word: match email.state {
@@ -46,6 +46,10 @@ pub fn email_page(email: Email, next_try: Option<Utc>, order_number: Option<&str
         dismiss_href: None,
         change: None,
     }
+}
+
+fn subject(t: Locale, email: &Email) -> String {
+    if email.is_erased() { t.admin_email_erased().to_owned() } else { email.subject.clone() }
 }
 
 /// Why it was kept unsent, or the error of the last attempt; may be empty.

@@ -29,6 +29,7 @@ pub fn job_kind_label(t: Locale, kind: JobKind) -> &'static str {
         K::IssueInvoice => t.admin_attention_job_issue_invoice(),
         K::RenderInvoicePdf => t.admin_attention_job_invoice_pdf(),
         K::SendEmail => t.admin_attention_job_send_email(),
+        K::WriteErasures => t.admin_attention_job_write_erasures(),
         K::OrderPlacedEmail
         | K::NewOrderEmail
         | K::PaymentReceivedEmail

@@ -79,6 +79,8 @@ pub struct CustomerForms {
     pub details: Option<Fields>,
     pub merge: Fields,
     pub impersonation: Fields,
+    /// Without fields: only why it was refused.
+    pub erasure: Fields,
 }
 
 pub fn present_customer(page: CustomerPage, forms: CustomerForms, format: &Format) -> Show {
@@ -99,6 +101,7 @@ pub fn present_customer(page: CustomerPage, forms: CustomerForms, format: &Forma
         form: forms.details.unwrap_or_else(saved),
         merge: forms.merge,
         impersonation: forms.impersonation,
+        erasure: forms.erasure,
         name: customer_name(t, &customer),
         state: match &account {
             Some(account) if account.status == AccountStatus::Active => {

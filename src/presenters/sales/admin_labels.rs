@@ -14,6 +14,11 @@ pub fn order_label(t: Locale, order: &Order) -> String {
     }
 }
 
+/// The name of the buyer, or that the buyer was erased.
+pub fn buyer_name(t: Locale, order: &Order, name: &str) -> String {
+    if order.erased_at.is_some() { t.admin_order_buyer_erased().to_owned() } else { name.to_owned() }
+}
+
 pub fn payment_pill(t: Locale, order: &Order) -> Pill {
     let (text, kind) = match order.payment_state {
         PaymentState::None => (t.admin_order_payment_none(), ""),

@@ -21,7 +21,7 @@ use crate::presenters::checkout::totals::{discount_row, gift_card_payments};
 use crate::presenters::format::{Format, tax_label};
 use crate::presenters::pictures::picture_from_media;
 use crate::presenters::sales::admin_labels::{
-    fulfilment_pill, order_label, payment_pill, shipment_pill, vat_check_pill,
+    buyer_name, fulfilment_pill, order_label, payment_pill, shipment_pill, vat_check_pill,
 };
 use crate::presenters::sales::admin_return::present_returns;
 use crate::presenters::sales::labels::document_label;
@@ -44,7 +44,7 @@ pub fn present_order_row(listing: OrderListing, format: &Format) -> Row {
         href: paths::admin::order(&number),
         number,
         when: placed_at(order, format),
-        customer: listing.customer_name,
+        customer: buyer_name(format.locale, &listing.order, &listing.customer_name),
         items: listing.item_count,
         payment: payment_pill(format.locale, order),
         fulfilment: fulfilment_pill(format.locale, order),
@@ -109,7 +109,7 @@ pub fn present_order(page: OrderPage, forms: OrderPageForms, format: &Format) ->
         totals: present_totals(details, format),
         money: present_payments(&page, format),
         customer: Customer {
-            name: details.address.name.clone(),
+            name: buyer_name(t, order, &details.address.name),
             email: order.email.clone(),
             phone: details.address.phone.clone(),
             notes: buyer_notes(&details.delivery.notes, t),

@@ -10,7 +10,7 @@ use crate::paths;
 use crate::presenters::days_before;
 use crate::presenters::format::Format;
 use crate::presenters::platform::job::queue_label;
-use crate::presenters::sales::admin_labels::order_label;
+use crate::presenters::sales::admin_labels::{buyer_name, order_label};
 use crate::presenters::sales::timeline::describe_review_reason;
 use crate::support::clock::Utc;
 use crate::support::i18n::Locale;
@@ -183,7 +183,7 @@ pub fn present_order_to_pack(listing: OrderListing, format: &Format) -> OrderRow
         number,
         when: format.date(order.placed_at.unwrap_or(order.created_at)),
         total: format.amount_in(order.totals.total_minor, order.currency),
-        customer: listing.customer_name,
+        customer: buyer_name(format.locale, &listing.order, &listing.customer_name),
         shipping: listing.shipping_name,
     }
 }

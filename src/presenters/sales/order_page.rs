@@ -108,6 +108,12 @@ fn heading(t: Locale, details: &OrderDetails) -> String {
         (_, OrderFulfilmentState::Fulfilled) => t.order_heading_fulfilled(),
         (_, OrderFulfilmentState::PartiallyFulfilled) => t.order_heading_partially_fulfilled(),
         // The full name: given and family names cannot be told apart reliably.
+        (_, OrderFulfilmentState::None | OrderFulfilmentState::Unfulfilled) if order.erased_at.is_some() => {
+            return match &order.number {
+                Some(number) => t.order_title(number),
+                None => t.order_title_unnumbered().to_owned(),
+            };
+        }
         (_, OrderFulfilmentState::None | OrderFulfilmentState::Unfulfilled) => {
             return t.order_heading_thanks(details.address.name.split_whitespace().collect::<Vec<_>>().join(" "));
         }

@@ -82,10 +82,16 @@ fn timeline_actor(t: Locale, actor: &Actor) -> String {
 }
 
 fn describe_email(t: Locale, email: &Email) -> String {
+    let (recipient, subject) = (or_erased(t, &email.recipient), or_erased(t, &email.subject));
     match email.state {
-        EmailState::Refused | EmailState::Failed => t.event_email_undelivered(&email.recipient, &email.subject),
-        EmailState::Unsent | EmailState::Queued | EmailState::Sent => t.event_email(&email.recipient, &email.subject),
+        EmailState::Refused | EmailState::Failed => t.event_email_undelivered(recipient, subject),
+        EmailState::Unsent | EmailState::Queued | EmailState::Sent => t.event_email(recipient, subject),
     }
+}
+
+/// A text of an event, or that it was erased with its customer.
+fn or_erased(t: Locale, text: &str) -> &str {
+    if text.is_empty() { t.event_text_erased() } else { text }
 }
 
 /// An event in words. One that a newer version of the program has written is described by its kind.
@@ -99,9 +105,9 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::PaymentReceived { .. } => t.event_payment_received().to_owned(),
         Event::GiftCardsIssued { count, .. } => t.event_gift_cards_issued(*count),
         Event::VatNumberChecked { number, is_valid, name, .. } => match (*is_valid, name.as_str()) {
-            (true, "") => t.event_vat_number_valid(number),
+            (true, "") => t.event_vat_number_valid(or_erased(t, number)),
             (true, name) => t.event_vat_number_valid_name(number, name),
-            (false, "") => t.event_vat_number_invalid(number),
+            (false, "") => t.event_vat_number_invalid(or_erased(t, number)),
             (false, name) => t.event_vat_number_invalid_name(number, name),
         },
         Event::TransferReminderSent { .. } => t.event_transfer_reminder_sent().to_owned(),
@@ -149,13 +155,14 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::ReturnCancelled { lines, .. } => t.event_return_cancelled(items(lines)),
         Event::InvoiceIssued { number, .. } => t.order_invoice(number),
         Event::CreditNoteIssued { number, .. } => t.order_credit_note(number),
+        Event::InvoiceBuyerErased { number, .. } => t.event_invoice_buyer_erased(number),
         Event::WebhookProcessed { topic, .. } => t.event_webhook_processed(topic),
         Event::EmailReaddressed { email, from, to, .. } => {
             let subject = records.emails.iter().find(|known| known.id == *email).map_or("", |known| &known.subject);
-            t.event_email_readdressed(subject, to, from)
+            t.event_email_readdressed(or_erased(t, subject), or_erased(t, to), or_erased(t, from))
         }
-        Event::OrderEmailChanged { from, to, .. } => t.event_order_email_changed(from, to),
-        Event::NoteAdded { note, .. } => note.clone(),
+        Event::OrderEmailChanged { from, to, .. } => t.event_order_email_changed(or_erased(t, from), or_erased(t, to)),
+        Event::NoteAdded { note, .. } => or_erased(t, note).to_owned(),
         Event::OrderFlagged { reason, .. } => describe_review_reason(reason, format),
         Event::OrderFlagResolved { reason, .. } => t.event_order_flag_resolved(describe_review_reason(reason, format)),
         Event::SiteSetUp => t.event_log_site_set_up().to_owned(),
@@ -187,6 +194,7 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::RolePermissionsChanged { .. } => t.event_log_permissions_changed().to_owned(),
         Event::CustomerChanged { .. } => t.event_log_customer_changed().to_owned(),
         Event::CustomersMerged { .. } => t.event_log_customers_merged().to_owned(),
+        Event::CustomerErased { orders, .. } => t.event_log_customer_erased(*orders),
         Event::ImpersonationStarted { reason, .. } => t.event_log_impersonation_started(reason),
         Event::ImpersonationEnded { .. } => t.event_log_impersonation_ended().to_owned(),
         Event::PictureAdded { .. } => t.event_log_picture_added().to_owned(),
@@ -213,7 +221,7 @@ pub fn describe_review_reason(reason: &ReviewReason, format: &Format) -> String 
             let amount = Money::new(*amount_minor, *currency);
             t.event_refund_created_automatically(refund_reason(t, Some(*cause), ""), amount)
         }
-        ReviewReason::RefundFailed { message } => t.event_review_refund_failed(message),
+        ReviewReason::RefundFailed { message } => t.event_review_refund_failed(or_erased(t, message)),
         ReviewReason::RefundedAtProvider { provider, amount_minor, currency, is_confirmed } => {
             let (amount, provider) = (Money::new(*amount_minor, *currency), provider_code_label(t, provider));
             match is_confirmed {
@@ -223,7 +231,9 @@ pub fn describe_review_reason(reason: &ReviewReason, format: &Format) -> String 
         }
         ReviewReason::OverdueAfterShipping => t.event_review_overdue_after_shipping().to_owned(),
         ReviewReason::OverdueAfterPartPayment => t.event_review_overdue_after_part_payment().to_owned(),
-        ReviewReason::InvalidVatNumber { number, name } if name.is_empty() => t.event_review_invalid_vat_number(number),
+        ReviewReason::InvalidVatNumber { number, name } if name.is_empty() => {
+            t.event_review_invalid_vat_number(or_erased(t, number))
+        }
         ReviewReason::InvalidVatNumber { number, name } => t.event_review_invalid_vat_number_name(number, name),
         ReviewReason::Unknown(stored) => match stored.get("kind").unwrap_or(stored) {
             Value::String(kind) => kind.clone(),

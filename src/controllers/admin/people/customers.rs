@@ -171,15 +171,19 @@ pub async fn export_data(
     Ok(reply.header(CONTENT_DISPOSITION, "attachment; filename=\"customer-data.json\""))
 }
 
-/// Deletes the account and all that the law does not demand to keep, at the request of the person.
+/// Deletes all that names the person and that the law does not demand to keep, at their request.
 pub async fn erase(staff: Confirmed<Staff<needs::ManageCustomers>>, path: CustomerPath, form: Form) -> Result<Reply> {
-    let actor = staff.actor();
+    let (actor, customer_path, mut fields) = (staff.actor(), path.clone(), form.fields);
     let erased = staff.write_once(&form.token, move |tx| {
-        let account = load_account(tx.conn(), &path)?;
-        erasure::erase_customer(tx, &account, &actor)?;
+        let customer = customer_path.load(tx.conn())?;
+        erasure::erase_customer(tx, &customer, &actor)?;
         Ok(Reply::redirect(paths::admin::customers()).notice(Message::CustomerErased))
     });
-    erased.await
+    match erased.await {
+        Ok(reply) => return Ok(reply),
+        Err(error) => add_model_error(&mut fields, error)?,
+    }
+    render_form(&staff, path, CustomerForms { erasure: fields, ..CustomerForms::default() }).await
 }
 
 /// The customer's account; `NotFound` for a guest.

@@ -137,6 +137,7 @@ fn build_page(conn: &mut Conn, cx: &Context, path: &EmailPath, form: Option<Fiel
     let is_to_buyer = order.as_ref().is_some_and(|order| order.email == email.recipient);
     let (can_manage, can_send) =
         (cx.has_permission(Permission::ManageOrders), cx.has_permission(Permission::ReadCodes));
+    let can_send = can_send && !email.is_erased();
     let change = can_send.then(|| RecipientChange {
         action: paths::admin::email_recipient(email.id),
         can_update_order: is_to_buyer,

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::Coupon;
 use super::application::CouponError;
 use crate::db::Tx;
+use crate::db::ids::id_in;
 use crate::error::{Error, Result};
 use crate::models::platform::setting::Settings;
 use crate::on_backend;
@@ -84,6 +85,38 @@ fn count_for_customer(tx: &mut Tx<'_>, coupon: CouponId, customer: &str, limit: 
     let below_limit = coupon_customer_uses::table.find((coupon, customer)).filter(coupon_customer_uses::used.lt(limit));
     let one_more = coupon_customer_uses::used.eq(coupon_customer_uses::used + 1);
     Ok(diesel::update(below_limit).set(one_more).execute(tx.conn())? == 1)
+}
+
+/// Replaces the address in the redemptions of orders by a random key, under which their uses are counted from now on.
+pub(in crate::models) fn pseudonymise(tx: &mut Tx<'_>, orders: &[OrderId]) -> Result<()> {
+    let rows: Vec<(CouponId, OrderId, String, RedemptionState)> = coupon_redemptions::table
+        .filter(id_in(coupon_redemptions::order_id, orders))
+        .select((
+            coupon_redemptions::coupon_id,
+            coupon_redemptions::order_id,
+            coupon_redemptions::customer_key,
+            coupon_redemptions::state,
+        ))
+        .load(tx.conn())?;
+    let pseudonym = tx.generate_public_id()?;
+    for (coupon, order, key, state) in rows {
+        let redemption = coupon_redemptions::table.find((coupon, order));
+        diesel::update(redemption).set(coupon_redemptions::customer_key.eq(&pseudonym)).execute(tx.conn())?;
+        let row = NewCustomerUse { coupon_id: coupon, customer_key: &pseudonym, used: 0 };
+        let conn = tx.conn();
+        on_backend!(conn => diesel::insert_into(coupon_customer_uses::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn))?;
+        if state != RedemptionState::Released {
+            let fewer = coupon_customer_uses::used.eq(coupon_customer_uses::used - 1);
+            diesel::update(coupon_customer_uses::table.find((coupon, &key))).set(fewer).execute(tx.conn())?;
+            count_for_customer(tx, coupon, &pseudonym, None)?;
+        }
+        let unused = coupon_customer_uses::table.find((coupon, &key)).filter(coupon_customer_uses::used.le(0));
+        diesel::delete(unused).execute(tx.conn())?;
+    }
+    Ok(())
 }
 
 pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use jiff::SignedDuration;
 
 use super::{Order, OrderState, PaymentState};
+use crate::db::ids::id_in;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::on_backend;
@@ -119,6 +120,16 @@ pub fn delete_expired(tx: &mut Tx<'_>) -> Result<()> {
         .and(checkout_throttle_hits::at.lt(tx.now().minus(card_testing::DEDUPE_WINDOW)));
     diesel::delete(checkout_throttle_hits::table.filter(is_old_decline)).execute(tx.conn())?;
     diesel::delete(checkout_throttle_keys::table.filter(checkout_throttle_keys::seen_at.lt(old))).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Deletes the attempts of a buyer's orders, and the keys of the buyer's addresses.
+pub(in crate::models) fn delete_for_buyer(tx: &mut Tx<'_>, orders: &[OrderId], addresses: &[String]) -> Result<()> {
+    let attempts = checkout_throttle_hits::table.filter(id_in(checkout_throttle_hits::order_id, orders));
+    diesel::delete(attempts).execute(tx.conn())?;
+    let hashes: Vec<String> = addresses.iter().map(|address| Key::new(tx, EMAIL, address).hash).collect();
+    let keys = checkout_throttle_keys::bucket.eq(EMAIL).and(checkout_throttle_keys::key_hash.eq_any(hashes));
+    diesel::delete(checkout_throttle_keys::table.filter(keys)).execute(tx.conn())?;
     Ok(())
 }
 

@@ -76,6 +76,8 @@ pub struct Show {
     pub merge: Fields,
     /// Fields: `reason`.
     pub impersonation: Fields,
+    /// Without fields: only why it was refused.
+    pub erasure: Fields,
     /// The customer agreed to news and offers by email.
     pub has_marketing_consent: bool,
     pub can_manage: bool,
@@ -131,7 +133,8 @@ impl Index {
 
 impl View for Show {
     fn title(&self) -> String {
-        let refused = [&self.form, &self.merge, &self.impersonation].into_iter().find(|form| !form.is_valid());
+        let refused =
+            [&self.form, &self.merge, &self.impersonation, &self.erasure].into_iter().find(|form| !form.is_valid());
         admin::title_with_error(self.t, refused.unwrap_or(&self.form), &self.name)
     }
 }
