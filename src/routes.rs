@@ -391,6 +391,7 @@ fn account(r: &mut Routes<'_>) {
     r.post("/account/delete", account::deletions::create);
     r.get("/account/two-factor", account::second_factors::show);
     r.post("/account/two-factor", account::second_factors::create);
+    r.post("/account/two-factor/setup", account::second_factors::begin_setup);
     r.post("/account/two-factor/removal", account::second_factors::destroy);
     r.get("/account/two-factor/recovery-codes", account::recovery_codes::show);
     r.post("/account/two-factor/recovery-codes", account::recovery_codes::create);
