@@ -117,6 +117,32 @@ async fn two_customers_become_one() {
 }
 
 #[actix_web::test]
+async fn the_page_of_a_customer_has_emails_of_orders_and_of_the_account() {
+    let shop = TestShop::new().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    create_customer(&shop, "ann@kestrel.example").await;
+    buy(&shop, "ann@kestrel.example").await;
+    buy(&shop, "bob@kestrel.example").await;
+    let form = shop.visitor().get("/password/forgot").await.form("Send me a link");
+    form.fill("email", "ann@kestrel.example").submit().await;
+    shop.run_jobs().await;
+    let expected = shop.count_emails_to("ann@kestrel.example").await;
+    assert!(expected >= 2, "{:?}", shop.outbox_summary().await);
+    let list = owner.get("/admin/customers?tab=accounts").await;
+    let page = owner.get(&list.attr("tbody th a", "href").unwrap()).await;
+    let links = page.texts("a[href^='/admin/outbox/']");
+    assert!(links.len() >= expected, "{links:?}");
+    let subjects: Vec<String> = shop
+        .emails()
+        .await
+        .into_iter()
+        .filter(|email| email.recipient.starts_with("ann"))
+        .map(|email| email.subject)
+        .collect();
+    assert!(subjects.iter().all(|subject| links.contains(subject)), "{subjects:?} {links:?}");
+}
+
+#[actix_web::test]
 async fn r17_the_data_of_a_customer_is_handed_out_and_erased() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(Role::Owner).await;

@@ -214,7 +214,10 @@ fn build_page(conn: &mut Conn, cx: &Context, path: &CustomerPath, forms: Custome
             Some(id) => Consent::list(conn, id)?,
             None => Vec::new(),
         },
-        emails: if cx.has_permission(Permission::Outbox) { Email::list_for_orders(conn, &ids)? } else { Vec::new() },
+        emails: match cx.has_permission(Permission::Outbox) {
+            true => Email::list_for_customer(conn, &customer.email, &ids)?,
+            false => Vec::new(),
+        },
         timeline: load_timeline(conn, &customer, cx.format())?,
         home: cx.settings.country.clone(),
         can_manage: cx.has_permission(Permission::ManageCustomers),
