@@ -319,6 +319,7 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/settings", admin::platform::settings::update);
     r.get("/admin/customers", admin::people::customers::index);
     r.get("/admin/customers.csv", admin::people::customers::export);
+    r.repeatable("/admin/customers.csv", admin::people::customers::export_confirmed);
     r.get("/admin/customers/{id}", admin::people::customers::show);
     r.post("/admin/customers/{id}", admin::people::customers::update);
     r.post("/admin/customers/{id}/status", admin::people::customers::change_status);

@@ -47,6 +47,7 @@ const REPEATABLE: &[(&str, &str)] = &[
     ("/logout", "one is signed out already"),
     ("/account/passkeys", "it is there already"),
     ("/impersonation/end", "it has ended, or was none"),
+    ("/admin/customers.csv", "nothing is changed"),
     ("/admin/customers/{id}/data", "nothing is changed"),
     ("/admin/customers/{id}/impersonate", "a session of its own begins"),
 ];

@@ -6,6 +6,7 @@ use tradepost::models::people::account::roles::Role;
 use tradepost::schema::account_roles;
 use tradepost::support::ids::AccountId;
 
+use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Browser, Page, TestShop, fill_checkout};
 
 /// An account without a role, which logs in with the password of staff here.
@@ -172,4 +173,15 @@ async fn r17_personal_data_needs_a_fresh_password() {
     shop.advance_clock(jiff::SignedDuration::from_mins(11));
     let page = page.form("Download the data").submit().await;
     assert_eq!(page.text("h1"), "Confirm that it is you");
+    create_customer(&shop, "bob@kestrel.example").await;
+    let asked = owner.get("/admin/customers.csv?q=ann").await;
+    assert_eq!((asked.status, asked.text("h1").as_str()), (403, "Confirm that it is you"));
+    let wrong = asked.form("Continue").fill("confirm_password", "not it").submit().await;
+    assert_eq!(wrong.status, 422);
+    let form = wrong.form("Continue").fill("confirm_password", STAFF_PASSWORD);
+    let file = form.submit_without_redirect().await;
+    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+    let text = String::from_utf8(file.body).unwrap();
+    assert!(text.contains("ann@kestrel.example") && !text.contains("bob@kestrel.example"), "{text}");
+    assert_eq!(owner.get("/admin/customers.csv").await.status, 200, "the password was just entered");
 }
