@@ -117,7 +117,7 @@ pub struct WriteContext {
     pub event_handler: EventHandler,
 }
 
-/// Where a write of a signed-in person came from, for the event log.
+/// Where a write of a person came from who is signed in or signs in, for the event log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestOrigin {
     /// The client's network; empty for commands, jobs and guests.

@@ -326,6 +326,11 @@ pub fn two_factor() -> &'static str {
     "/account/two-factor"
 }
 
+/// Makes the secret of an authenticator app.
+pub fn two_factor_setup() -> &'static str {
+    "/account/two-factor/setup"
+}
+
 pub fn two_factor_removal() -> &'static str {
     "/account/two-factor/removal"
 }

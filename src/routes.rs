@@ -319,6 +319,7 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/settings", admin::platform::settings::update);
     r.get("/admin/customers", admin::people::customers::index);
     r.get("/admin/customers.csv", admin::people::customers::export);
+    r.repeatable("/admin/customers.csv", admin::people::customers::export_confirmed);
     r.get("/admin/customers/{id}", admin::people::customers::show);
     r.post("/admin/customers/{id}", admin::people::customers::update);
     r.post("/admin/customers/{id}/status", admin::people::customers::change_status);
@@ -391,6 +392,7 @@ fn account(r: &mut Routes<'_>) {
     r.post("/account/delete", account::deletions::create);
     r.get("/account/two-factor", account::second_factors::show);
     r.post("/account/two-factor", account::second_factors::create);
+    r.post("/account/two-factor/setup", account::second_factors::begin_setup);
     r.post("/account/two-factor/removal", account::second_factors::destroy);
     r.get("/account/two-factor/recovery-codes", account::recovery_codes::show);
     r.post("/account/two-factor/recovery-codes", account::recovery_codes::create);

@@ -73,6 +73,14 @@ pub fn cookie_key(app: &App) -> Key {
     Key::derive_from(&app.db.context().secret_key.derive("session cookie"))
 }
 
+/// Whether the server runs background jobs beside the requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackgroundJobs {
+    Run,
+    /// Another process does.
+    Skip,
+}
+
 pub struct Listener {
     pub socket: TcpListener,
     /// Another process opened it, and keeps listening or queues connections for the next server.
@@ -86,6 +94,7 @@ pub async fn run(
     files: u64,
     uploads: std::path::PathBuf,
     page_cache_bytes: u64,
+    jobs: BackgroundJobs,
 ) -> std::io::Result<()> {
     let Listener { socket, is_inherited: inherited } = listener;
     prepare(&socket)?;
@@ -110,7 +119,8 @@ pub async fn run(
         .run();
     let (stop, stopping) = watch::channel(false);
     let handle = server.handle();
-    let worker = tokio::spawn(worker::run(app.clone().into_inner(), stopping));
+    let runs_jobs = jobs == BackgroundJobs::Run;
+    let worker = runs_jobs.then(|| tokio::spawn(worker::run(app.clone().into_inner(), stopping)));
     let watched = connections.clone();
     let at_watch = tokio::spawn(async move { watched.enforce_deadlines().await });
     let told = app.clone();
@@ -124,14 +134,16 @@ pub async fn run(
         }
         // `/readyz` fails from now on, and open connections still get a response.
         connections.wait_until_idle(QUIET, LAST_CALL).await;
-        // The receiver is gone only if the worker has already ended.
+        // The receiver is gone only if the worker has already ended, or was not started.
         let _ended = stop.send(true);
         handle.stop(true).await;
     });
     let served = server.await;
     watcher.abort();
     at_watch.abort();
-    if tokio::time::timeout(Duration::from_secs(3), worker).await.is_err() {
+    if let Some(worker) = worker
+        && tokio::time::timeout(Duration::from_secs(3), worker).await.is_err()
+    {
         tracing::warn!("a job was still running; it will be retried");
     }
     served

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
+use diesel::prelude::*;
 use tempfile::TempDir;
+use tradepost::db::Conn;
+use tradepost::schema::jobs;
 
 use crate::cli::Installation;
 use crate::support::program::{
@@ -43,6 +46,36 @@ fn log_in(server: &Server, email: &str) -> String {
     let response = send_request(server.address, "POST", "/login", "", &form).unwrap();
     assert_eq!(response.status, 303, "{}", response.text());
     response.cookie().unwrap()
+}
+
+/// Jobs that wait for a worker.
+fn count_waiting_jobs(installation: &Installation) -> i64 {
+    let file = format!("sqlite://{}", installation.folder.path().join("tradepost.db").display());
+    let mut conn = Conn::open(installation.url().unwrap_or(&file), false).unwrap();
+    jobs::table.filter(jobs::attempts.eq(0)).count().get_result(&mut conn).unwrap()
+}
+
+#[test]
+fn no_worker_serves_and_leaves_the_jobs_to_another_process() {
+    let installation = Installation::new();
+    assert_eq!(create(&installation, "owner").0, Some(0));
+    let mut server = Server::start(installation.folder.path(), installation.url(), &["serve", "--no-worker"]);
+    let form = [("email", "owner@kestrel.example")];
+    assert_eq!(send_request(server.address, "POST", "/password/forgot", "", &form).unwrap().status, 303);
+    // Longer than a worker waits between two looks at its queue.
+    std::thread::sleep(Duration::from_secs(2));
+    let waiting = count_waiting_jobs(&installation);
+    assert!(waiting > 0);
+    assert_eq!(get(&server, "/healthz").status, 200);
+    assert!(server.stop());
+    assert_eq!(count_waiting_jobs(&installation), waiting);
+    let mut server = serve(&installation);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while count_waiting_jobs(&installation) > 0 {
+        assert!(Instant::now() < deadline, "the jobs were not run");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(server.stop());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tradepost::schema::{
 use tradepost::support::i18n::Locale;
 use tradepost::support::pagination::{Page, PageRequest};
 use tradepost::support::slug;
-use tradepost::views::blog::posts::{Card as PostCard, Heading, Show as PostPage};
+use tradepost::views::blog::posts::{AuthorBox, Card as PostCard, Heading, Show as PostPage};
 use tradepost::views::layout::Document;
 use tradepost::views::layout::fragments::{FragmentMode, Viewer};
 use tradepost::views::shop::categories::Entry;
@@ -165,6 +165,7 @@ fn post(conn: &mut Conn) -> Result<String> {
         slug: "a-pour-over-you-can-repeat".into(),
         excerpt,
         author,
+        about_author: AuthorBox::default(),
         published: Some(when()),
         updated: None,
         reading_minutes: 5,

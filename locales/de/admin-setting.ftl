@@ -63,5 +63,7 @@ admin-setting-stock-hold-hint = Wie lange Lagerbestand für eine unbezahlte Best
 admin-setting-transfer-hold = Lagerbestand bei Überweisung reservieren (Tage)
 admin-setting-transfer-hold-hint = Unbezahlte Bestellungen verfallen nach dieser Zeit. Der Kunde erhält vorher eine Erinnerung.
 admin-setting-order-number-start = Erste Bestellnummer
+admin-setting-refund-limit = Erstattungen bestätigen über
+admin-setting-refund-limit-hint = Wird für eine Bestellung insgesamt mehr erstattet, geben Sie Ihr Passwort noch einmal ein. In ganzen Einheiten der Währung.
 admin-setting-bank-account = Bankverbindung
 admin-setting-bank-account-hint = Kontoinhaber, IBAN und Bank, je eine Angabe pro Zeile. Wird Kunden angezeigt, die per Überweisung zahlen. Leer: keine Überweisungen.

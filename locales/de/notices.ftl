@@ -25,6 +25,7 @@ cart-items-reduced = Ihre Warenkörbe wurden zusammengelegt. Einige Mengen wurde
 password-changed = Ihr Passwort wurde geändert. Bitte melden Sie sich an.
 two-factor-on = Die Anmeldung in zwei Schritten ist eingeschaltet.
 two-factor-off = Die Anmeldung in zwei Schritten ist ausgeschaltet.
+app-setup-expired = Die Einrichtung ist abgelaufen. Bitte beginnen Sie noch einmal.
 passkey-added = Passkey hinzugefügt.
 passkey-saved = Passkey gespeichert.
 passkey-removed = Passkey entfernt.

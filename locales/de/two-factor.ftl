@@ -2,6 +2,8 @@
 
 two-factor-title = Anmeldung in zwei Schritten
 two-factor-intro = Nach dem Passwort geben Sie noch einen Code aus einer App auf Ihrem Telefon ein. Wer nur Ihr Passwort kennt, kann sich nicht anmelden.
+two-factor-set-up = Authenticator-App einrichten
+two-factor-set-up-note = Sie brauchen dafür eine App auf Ihrem Telefon, die Einmalcodes erzeugt.
 two-factor-scan-title = App einrichten
 two-factor-scan = Scannen Sie dieses Bild mit einer Authenticator-App. Geben Sie dann den Code ein, den sie zeigt.
 two-factor-picture = QR-Code für Ihre Authenticator-App

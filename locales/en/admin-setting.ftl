@@ -63,5 +63,7 @@ admin-setting-stock-hold-hint = How long stock is reserved for an unpaid order.
 admin-setting-transfer-hold = Hold stock for bank transfers (days)
 admin-setting-transfer-hold-hint = Unpaid orders expire after this time. The customer gets a reminder before.
 admin-setting-order-number-start = First order number
+admin-setting-refund-limit = Confirm refunds above
+admin-setting-refund-limit-hint = If an order is refunded more than this in all, you enter your password again. In whole units of the currency.
 admin-setting-bank-account = Bank account
 admin-setting-bank-account-hint = Account holder, IBAN and bank, one per line. Shown to customers who pay by bank transfer. Empty: no bank transfers.

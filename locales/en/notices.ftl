@@ -25,6 +25,7 @@ cart-items-reduced = Your carts were merged. Some quantities were reduced: { $it
 password-changed = Your password was changed. Please log in.
 two-factor-on = Two-factor authentication is on.
 two-factor-off = Two-factor authentication is off.
+app-setup-expired = The setup has expired. Please start again.
 passkey-added = Passkey added.
 passkey-saved = Passkey saved.
 passkey-removed = Passkey removed.

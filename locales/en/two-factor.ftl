@@ -2,6 +2,8 @@
 
 two-factor-title = Two-factor authentication
 two-factor-intro = After your password you also enter a code from an app on your phone. Someone who knows only your password cannot log in.
+two-factor-set-up = Set up an authenticator app
+two-factor-set-up-note = You need an app on your phone that makes one-time codes.
 two-factor-scan-title = Set up your app
 two-factor-scan = Scan this picture with an authenticator app. Then enter the code that it shows.
 two-factor-picture = QR code for your authenticator app

@@ -14,7 +14,7 @@ use crate::config::{self, Config};
 use crate::jobs::erasures;
 use crate::models::maintenance::site::{SETUP_KEY_LIFETIME, Site};
 use crate::models::platform::setting::Settings;
-use crate::server::Listener;
+use crate::server::{BackgroundJobs, Listener};
 use crate::{demo, paths, server};
 
 #[derive(Args, Clone, Debug, Default)]
@@ -22,6 +22,9 @@ pub struct Options {
     /// Load the sample shop into an empty database first
     #[arg(long)]
     demo: bool,
+    /// Run no background jobs: another process with the same database has to
+    #[arg(long)]
+    no_worker: bool,
 }
 
 const PORT_TRIES: u16 = 20;
@@ -79,7 +82,11 @@ async fn serve(config: Config, options: Options, listener: Listener, files: u64)
         }
         risky => risky.warning().into_iter().for_each(|warning| print_line(format_args!("WARNING: {warning}"))),
     }
-    server::run(app, listener, files, config.data_dir.join("tmp"), config.page_cache_bytes)
+    let jobs = if options.no_worker { BackgroundJobs::Skip } else { BackgroundJobs::Run };
+    if jobs == BackgroundJobs::Skip {
+        print_line("This process runs no jobs: emails and payments wait for another one with the same database.");
+    }
+    server::run(app, listener, files, config.data_dir.join("tmp"), config.page_cache_bytes, jobs)
         .await
         .map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)

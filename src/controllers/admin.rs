@@ -16,7 +16,7 @@ use crate::http::{Context, FormToken, Reply, Staff};
 use crate::models::platform::event::Event;
 use crate::models::platform::setting::Settings;
 use crate::support::i18n::Message;
-use crate::support::pagination::{Anchor, Cursor};
+use crate::support::pagination::Cursor;
 use crate::support::slug;
 
 const ROWS_PER_PAGE: i64 = 30;
@@ -43,16 +43,9 @@ impl ListQuery {
     }
 }
 
-/// The keyset page that the query asks for: `?after=`, `?before=` or `?at=end`.
+/// The page of a list that the query asks for.
 fn parse_cursor(cx: &Context) -> Cursor {
-    let key = |name| cx.query_param(name).filter(|key| !key.is_empty());
-    let anchor = match (key("after"), key("before"), key("at").as_deref()) {
-        (Some(after), ..) => Anchor::After(after),
-        (None, Some(before), _) => Anchor::Before(before),
-        (None, None, Some("end")) => Anchor::End,
-        (None, None, _) => Anchor::Start,
-    };
-    Cursor { anchor, size: ROWS_PER_PAGE }
+    cx.parse_cursor(ROWS_PER_PAGE)
 }
 
 /// Runs `work` once for the form token and records who changed which group of settings, and how.

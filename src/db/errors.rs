@@ -1,5 +1,6 @@
 //! Classifies database errors. SQLite's messages are fixed. PostgreSQL's are localised and Diesel exposes few
-//! SQLSTATEs, so those are classified by their kind, by the objects they name, and by how long the statement ran.
+//! SQLSTATEs, so those are classified by their kind, by the objects they name, by how long the statement ran, and by
+//! their text in English and German.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,6 +15,23 @@ pub(super) const LOCK_TIMEOUT_MS: u64 = 3_000;
 /// The shorter of PostgreSQL's `deadlock_timeout` and `lock_timeout`, less 10 %, in milliseconds: a statement that
 /// fails sooner was not waiting for a lock.
 static MIN_LOCK_WAIT_MS: AtomicU64 = AtomicU64::new(1_000);
+
+/// PostgreSQL's disk_full (53100) ends with the text of `ENOSPC`, except after an incomplete write.
+const NO_SPACE_LEFT: [&str; 3] =
+    ["No space left on device", "Auf dem Gerät ist kein Speicherplatz mehr verfügbar", ": wrote only "];
+
+/// PostgreSQL's query_canceled (57014), by an operator or a timeout, and too_many_connections (53300), which a pooler
+/// may answer to a statement.
+const CANCELLED_OR_REFUSED: [&str; 8] = [
+    "canceling statement due to user request",
+    "canceling statement due to statement timeout",
+    "storniere Anfrage wegen Benutzeraufforderung",
+    "storniere Anfrage wegen Zeitüberschreitung der Anfrage",
+    "too many clients already",
+    "remaining connection slots are reserved",
+    "zu viele Verbindungen",
+    "too many connections for",
+];
 
 /// A database error that is not a bug.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +66,10 @@ pub fn classify(error: &DieselError) -> Option<ErrorClass> {
             "database disk image is malformed" | "file is not a database" => {
                 unavailable(UnavailableReason::DatabaseBroken)
             }
+            message if NO_SPACE_LEFT.iter().any(|text| message.contains(text)) => {
+                unavailable(UnavailableReason::DiskFull)
+            }
+            message if CANCELLED_OR_REFUSED.iter().any(|text| message.contains(text)) => Some(ErrorClass::Busy),
             _ => None,
         },
         DieselError::RollbackErrorOnCommit { commit_error, .. } => classify(commit_error),
@@ -173,6 +195,29 @@ mod tests {
         );
         assert_eq!(of(DatabaseErrorKind::UniqueViolation), None);
         assert_eq!(of(DatabaseErrorKind::Unknown), None);
+    }
+
+    #[test]
+    fn r74_a_full_disk_a_cancelled_statement_and_too_many_connections_are_no_bugs() {
+        let of =
+            |words: &str| classify(&DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(words.to_owned())));
+        for message in [
+            "could not extend file \"base/16384/16402\": No space left on device",
+            "could not extend file \"base/16384/16402\": wrote only 4096 of 8192 bytes at block 12",
+            "could not write to file \"pg_wal/xlogtemp.211\": No space left on device",
+            "konnte nicht in Datei »pg_wal/xlogtemp.211« schreiben: Auf dem Gerät ist kein Speicherplatz mehr verfügbar",
+        ] {
+            assert_eq!(of(message), Some(ErrorClass::Unavailable(UnavailableReason::DiskFull)), "{message}");
+        }
+        for message in [
+            "canceling statement due to user request",
+            "canceling statement due to statement timeout",
+            "storniere Anfrage wegen Zeitüberschreitung der Anfrage",
+            "sorry, too many clients already",
+            "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+        ] {
+            assert_eq!(of(message), Some(ErrorClass::Busy), "{message}");
+        }
     }
 
     #[test]

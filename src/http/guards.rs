@@ -275,6 +275,11 @@ impl Visitor {
         self.app.db.write(write).await
     }
 
+    /// Where the writes of somebody come from who signs in with this request ([`Tx::set_origin`]).
+    pub fn sign_in_origin(&self) -> RequestOrigin {
+        RequestOrigin { network: self.network().to_string(), impersonator: None }
+    }
+
     /// Where the writes of a signed-in person come from; nothing is known of others.
     fn request_origin(&self) -> RequestOrigin {
         match &self.sign_in {

@@ -28,6 +28,7 @@ use crate::support::clock::Utc;
 use crate::support::i18n::{Locale, Message};
 use crate::support::ids::MediaId;
 use crate::support::money::Currency;
+use crate::support::pagination::{Anchor, Cursor};
 use crate::support::token::SecretKey;
 use crate::views::blog::posts::Card as PostCard;
 use crate::views::shop::products::Card as ProductCard;
@@ -182,6 +183,18 @@ impl Context {
     /// The first value of a query parameter, decoded.
     pub fn query_param(&self, name: &str) -> Option<String> {
         guards::query_param(&self.query, name)
+    }
+
+    /// The keyset page that the query asks for: `?after=`, `?before=` or `?at=end`.
+    pub fn parse_cursor(&self, size: i64) -> Cursor {
+        let key = |name| self.query_param(name).filter(|key| !key.is_empty());
+        let anchor = match (key("after"), key("before"), key("at").as_deref()) {
+            (Some(after), ..) => Anchor::After(after),
+            (None, Some(before), _) => Anchor::Before(before),
+            (None, None, Some("end")) => Anchor::End,
+            (None, None, _) => Anchor::Start,
+        };
+        Cursor { anchor, size }
     }
 
     /// The request's query, undecoded.

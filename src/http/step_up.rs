@@ -91,6 +91,14 @@ impl<G: FormSender + HasMember> FormSender for Confirmed<G> {
     }
 }
 
+impl<P> Staff<P> {
+    /// As [`Confirmed`], for a form of which only some submissions need a recent proof of identity: the page that asks
+    /// for the password, or `None` if it may be processed.
+    pub async fn confirm_identity(&self, fields: &Fields, token: &FormToken) -> Result<Option<Reply>> {
+        challenge(self.as_visitor(), &self.member.account, fields, token).await
+    }
+}
+
 /// The page that asks for the password; `None` if the form may be processed.
 async fn challenge(visitor: &Visitor, account: &Account, fields: &Fields, token: &FormToken) -> Result<Option<Reply>> {
     let now = visitor.app().clock().now();

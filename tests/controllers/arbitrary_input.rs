@@ -178,6 +178,7 @@ pub const NAMES: &[&str] = &[
     "status",
     "stock",
     "stock_hold_minutes",
+    "refund_confirmation_limit",
     "stock_was",
     "story_text",
     "tagline",

@@ -20,7 +20,7 @@ use tradepost::support::email_address::EmailAddress;
 use crate::support::browser::Form;
 use crate::support::database_dump::diff_dumps;
 use crate::support::pictures::png;
-use crate::support::second_factors::turn_on_two_factor;
+use crate::support::second_factors::{begin_app_setup, turn_on_two_factor};
 use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Browser, FakeStripe, Page, TestShop, fill_checkout};
 
@@ -47,6 +47,7 @@ const REPEATABLE: &[(&str, &str)] = &[
     ("/logout", "one is signed out already"),
     ("/account/passkeys", "it is there already"),
     ("/impersonation/end", "it has ended, or was none"),
+    ("/admin/customers.csv", "nothing is changed"),
     ("/admin/customers/{id}/data", "nothing is changed"),
     ("/admin/customers/{id}/impersonate", "a session of its own begins"),
 ];
@@ -252,10 +253,11 @@ async fn account_form(shop: &TestShop, path: &str) -> Option<Form> {
     let (ada, account) = shop.log_in_as_customer().await;
     Some(match path {
         "/account/two-factor" => {
-            let page = ada.get(path).await;
+            let page = begin_app_setup(&ada).await;
             let code = shop.current_code(&page.text("[data-totp-secret]"));
             page.form("Turn on").fill("code", &code)
         }
+        "/account/two-factor/setup" => ada.get("/account/two-factor").await.form("Set up an authenticator app"),
         "/account/two-factor/removal" => {
             turn_on_two_factor(shop, &ada).await;
             ada.get("/account/two-factor").await.form("Turn off")

@@ -2,3 +2,4 @@
 
 mod attention;
 mod checkout_throttle;
+mod refunds;

@@ -18,6 +18,7 @@ use tradepost::models::checkout::gift_card::listing::GiftCardView as CardView;
 use tradepost::models::content::media::Media;
 use tradepost::models::content::post::{Post, PostStatus};
 use tradepost::models::platform::email::Email;
+use tradepost::models::platform::event::audit_log::{EventGroup, LogEntry, LogFilter};
 use tradepost::models::platform::job::QueuedJob;
 use tradepost::models::sales::order::Order;
 use tradepost::models::sales::order::listing::OrderView;
@@ -29,7 +30,8 @@ use tradepost::support::pagination::{Anchor, Cursor, PageRequest};
 use crate::support::{TestShop, database};
 
 /// Tables with a row for each product, variant, order, post or picture, and more.
-const LARGE: [&str; 16] = [
+const LARGE: [&str; 17] = [
+    "events",
     "products",
     "variants",
     "stock_levels",
@@ -170,6 +172,10 @@ fn staff_lists(conn: &mut Conn, all: &mut All, product: &str, post: &str, now: U
             }
         }
         all.push(("emails".to_owned(), explain_queries(conn, |conn| Email::list(conn, &window("1")).map(drop))));
+        for (what, filter) in log_filters() {
+            let plans = explain_queries(conn, |conn| LogEntry::page(conn, &filter, &window("1")).map(drop));
+            all.push((format!("log of {what}"), plans));
+        }
         all.push(("webhooks".to_owned(), explain_queries(conn, |conn| Webhook::list(conn, &window("1")).map(drop))));
         all.push(("pictures".to_owned(), explain_queries(conn, |conn| Media::list(conn, &window("1")).map(drop))));
         let cards =
@@ -193,6 +199,19 @@ fn staff_lists(conn: &mut Conn, all: &mut All, product: &str, post: &str, now: U
         "uses of pictures".to_owned(),
         explain_queries(conn, |conn| Media::count_usages(conn, &[1.into(), 2.into()]).map(drop)),
     ));
+}
+
+fn log_filters() -> Vec<(String, LogFilter)> {
+    let groups = EventGroup::ALL.iter().map(|group| {
+        let filter = LogFilter { group: Some(*group), ..LogFilter::default() };
+        (group.as_str().to_owned(), filter)
+    });
+    let others = [
+        ("all", LogFilter::default()),
+        ("an actor", LogFilter { actor: Some(1.into()), ..LogFilter::default() }),
+        ("a record", LogFilter { record: Some(("product".to_owned(), 1)), ..LogFilter::default() }),
+    ];
+    groups.chain(others.map(|(what, filter)| (what.to_owned(), filter))).collect()
 }
 
 fn shop_lists(conn: &mut Conn, all: &mut All, words: &[String]) {

@@ -62,9 +62,14 @@ impl TestShop {
     }
 }
 
+/// The page with the secret of a new authenticator app.
+pub async fn begin_app_setup(browser: &Browser) -> Page {
+    browser.get("/account/two-factor").await.form("Set up an authenticator app").submit().await
+}
+
 /// Turns two-factor authentication on. Returns the secret, and the page with the recovery codes.
 pub async fn turn_on_two_factor(shop: &TestShop, browser: &Browser) -> (String, Page) {
-    let page = browser.get("/account/two-factor").await;
+    let page = begin_app_setup(browser).await;
     let secret = page.text("[data-totp-secret]");
     let page = page.form("Turn on").fill("code", &shop.current_code(&secret)).submit().await;
     assert_eq!((page.status, page.path.as_str()), (200, "/account/two-factor/recovery-codes"), "{}", page.text("main"));

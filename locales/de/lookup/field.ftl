@@ -56,6 +56,7 @@ prices_include_tax = Preise enthalten Steuern
 priority = Priorität
 products = Produkte
 rate = Satz in Prozent
+refund_confirmation_limit = Erstattungen bestätigen über
 region = Bundesland oder Region
 shipping_tax = Steuer auf den Versand
 site_name = Name der Website

@@ -56,6 +56,7 @@ prices_include_tax = Prices include tax
 priority = Priority
 products = Products
 rate = Rate
+refund_confirmation_limit = Confirm refunds above
 region = Region
 shipping_tax = Shipping tax
 site_name = Site name

@@ -243,7 +243,8 @@ fn jobs(conn: &mut Conn, now: Utc) -> Result<CheckResult> {
     Ok(match (dead, overdue) {
         (0, None) => Pass("none has failed, none is late".to_owned()),
         (0, Some(due)) => Fail(format!(
-            "one has waited since {due}. Is the program running? If it is, its log says what is blocking it"
+            "one has waited since {due}. Is the program running without --no-worker? If it is, its log says what is \
+             blocking it"
         )),
         (dead, _) => Fail(format!("{dead} have failed. See Admin → Attention, fix the cause and retry them")),
     })

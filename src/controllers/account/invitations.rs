@@ -47,8 +47,9 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         let context = password::context_words(&[&settings.site_name, host, &name, &invitation.email]);
         let accepted = match visitor.app().hash_new_password(password, MIN_STAFF_PASSWORD_LENGTH, context).await {
             Ok(hash) => {
-                let secret = secret.clone();
+                let (secret, origin) = (secret.clone(), visitor.sign_in_origin());
                 let accept = visitor.write_once(&form.token, move |tx| {
+                    tx.set_origin(origin.clone());
                     Invitation::accept(tx, &secret, &name, &hash)?;
                     Ok(Reply::redirect(paths::login()).notice(Message::StaffWelcome))
                 });

@@ -6,14 +6,14 @@ use crate::models::sales::order::Order;
 use crate::presenters::sales::account_pages::order_row;
 use crate::views::account::orders::Index;
 
-const MAX_ORDERS: i64 = 200;
+const ORDERS_PER_PAGE: i64 = 20;
 
 pub async fn index(request: AccountRequest) -> Result<Reply> {
     request
         .render_page(|conn, cx| {
             let id = cx.require_member()?.account.id;
-            let orders = Order::list_for_account(conn, id, MAX_ORDERS)?;
-            let rows = orders.iter().map(|order| order_row(order, &cx.secret_key, cx.format())).collect();
+            let orders = Order::page_for_account(conn, id, &cx.parse_cursor(ORDERS_PER_PAGE))?;
+            let rows = orders.map(|order| order_row(&order, &cx.secret_key, cx.format()));
             Ok(Index { t: cx.locale(), rows })
         })
         .await

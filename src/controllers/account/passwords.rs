@@ -69,7 +69,9 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         }
         Err(error) => return Err(error),
     };
+    let origin = visitor.sign_in_origin();
     let reset = visitor.keep_once(&form_token, String::new(), move |tx| {
+        tx.set_origin(origin.clone());
         let account = Account::reset_password(tx, &secret, &hash)?;
         Ok((account.id, account.auth_epoch))
     });

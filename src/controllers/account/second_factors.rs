@@ -7,7 +7,6 @@ use crate::forms::account::CodeForm;
 use crate::http::{Confirmed, Form, Reply, SignedIn};
 use crate::models::people::second_factor::SecondFactor;
 use crate::models::people::second_factor::totp::TotpFactor;
-use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::presenters::people::second_factor::app_setup;
 use crate::support::i18n::Message;
@@ -15,6 +14,16 @@ use crate::views::account::second_factors::{AuthenticatorApp, Show};
 
 pub async fn show(user: SignedIn) -> Result<Reply> {
     render_form(&user, Fields::default()).await
+}
+
+/// Makes the secret of an authenticator app, which the page shows until its first code is entered.
+pub async fn begin_setup(user: Confirmed<SignedIn>, form: Form) -> Result<Reply> {
+    let account = user.member.account.id;
+    let begun = user.write_once(&form.token, move |tx| match TotpFactor::begin_setup(tx, account) {
+        Ok(()) | Err(Error::Conflict) => Ok(Reply::redirect(paths::two_factor())),
+        Err(error) => Err(error),
+    });
+    begun.await
 }
 
 /// Turns one-time codes on with the first code. All other sessions end.
@@ -35,6 +44,7 @@ pub async fn create(user: Confirmed<SignedIn>, mut form: Form) -> Result<Reply> 
             Ok(recovery_codes::attach(&user, reply, &codes))
         }
         Err(Error::Conflict) => Ok(Reply::redirect(paths::two_factor())),
+        Err(Error::Gone) => Ok(Reply::redirect(paths::two_factor()).alert(Message::AppSetupExpired)),
         Err(Error::Invalid { field, message }) => {
             form.fields.add_error(&field, message);
             Ok(render_form(&user, form.fields).await?.unprocessable())
@@ -59,23 +69,13 @@ pub async fn destroy(user: Confirmed<SignedIn>, form: Form) -> Result<Reply> {
 async fn render_form(user: &SignedIn, mut form: Fields) -> Result<Reply> {
     form.set("code", String::new());
     let account = user.member.account.clone();
-    let reading = account.id;
-    let status = user.visitor.read(move |conn| SecondFactor::load_status(conn, reading)).await?;
-    let setup = match status.totp_since {
-        Some(_) => None,
-        None => {
-            let prepared = user.visitor.write(move |tx| {
-                let issuer = Settings::load(tx.conn())?.site_name;
-                TotpFactor::prepare(tx, &account, &issuer)
-            });
-            Some(prepared.await?)
-        }
-    };
-    user.render_page(move |_, cx| {
-        let app = match (status.totp_since, &setup) {
+    user.render_page(move |conn, cx| {
+        let status = SecondFactor::load_status(conn, account.id)?;
+        let setup = TotpFactor::find_setup(conn, &cx.secret_key, &account, &cx.settings.site_name, cx.now)?;
+        let app = match (status.totp_since, setup) {
             (Some(since), _) => AuthenticatorApp::On { since: cx.date(since) },
-            (None, Some(setup)) => AuthenticatorApp::Off(app_setup(setup)),
-            (None, None) => return Err(Error::bug("no setup of an authenticator app was prepared")),
+            (None, Some(setup)) => AuthenticatorApp::Pending(app_setup(&setup)),
+            (None, None) => AuthenticatorApp::Off,
         };
         let codes_left = status.is_enrolled().then_some(status.codes_left);
         Ok(Show { t: cx.locale(), app, passkeys: status.passkeys, codes_left, form })

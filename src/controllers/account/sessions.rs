@@ -126,8 +126,12 @@ pub(super) async fn finish_login(
     });
     let client =
         SignInClient { is_known, user_agent: visitor.user_agent().to_owned(), guest_cart: visitor.guest_cart_token() };
-    let signed_in = member.clone();
-    let reduced = visitor.write(move |tx| sign_in::record_sign_in(tx, &signed_in, &client)).await?;
+    let (signed_in, origin) = (member.clone(), visitor.sign_in_origin());
+    let recorded = visitor.write(move |tx| {
+        tx.set_origin(origin.clone());
+        sign_in::record_sign_in(tx, &signed_in, &client)
+    });
+    let reduced = recorded.await?;
     visitor.sign_in(&member.account, kind, level)?;
     visitor.record_security_event(SecurityEvent::LoggedIn { account: id });
     let home = match member.is_staff() {

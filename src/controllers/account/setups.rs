@@ -64,9 +64,10 @@ pub async fn create(visitor: Visitor, location: ClientLocation, form: Form) -> R
     };
     let owner = NewOwner { email: data.email, name: data.name, password_hash };
     let actor = Actor::without_account(&owner.name);
-    let setup_key = key.clone();
+    let (setup_key, origin) = (key.clone(), visitor.sign_in_origin());
     let set_up = visitor
         .keep_once(&form_token, String::new(), move |tx| {
+            tx.set_origin(origin.clone());
             // The key may have expired or been used since the check above.
             if location == ClientLocation::Remote {
                 Site::consume_setup_key(tx, &setup_key)?;

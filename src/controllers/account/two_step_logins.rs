@@ -30,8 +30,12 @@ pub async fn create(visitor: Visitor, mut form: Form) -> Result<Reply> {
     let Some(code) = form.fields.check::<CodeForm>() else {
         return Ok(render_form(&visitor, &account, form.fields).await?.unprocessable());
     };
-    let owner = account.clone();
-    match visitor.write(move |tx| SecondFactor::verify_code(tx, &owner, &code)).await {
+    let (owner, origin) = (account.clone(), visitor.sign_in_origin());
+    let verified = visitor.write(move |tx| {
+        tx.set_origin(origin.clone());
+        SecondFactor::verify_code(tx, &owner, &code)
+    });
+    match verified.await {
         Ok(true) => finish_login(&visitor, &member, login.kind, AuthLevel::Two, &login.next).await,
         Ok(false) => {
             visitor.record_security_event(SecurityEvent::SecondFactorFailed { account: Some(account.id) });

@@ -105,6 +105,8 @@ struct EmailRow<'a> {
     created_at: Utc,
 }
 
+/// Emails on the page of a customer.
+const CUSTOMER_EMAILS: i64 = 50;
 /// States that need the attention of staff, because no further attempt is made.
 const UNDELIVERED: [EmailState; 2] = [EmailState::Refused, EmailState::Failed];
 
@@ -290,10 +292,17 @@ impl Email {
         Ok(Email::query().filter(emails::order_id.eq(order)).order(emails::id).load(conn)?)
     }
 
-    /// The emails of several orders, the newest first, at most fifty.
-    pub fn list_for_orders(conn: &mut Conn, orders: &[OrderId]) -> Result<Vec<Email>> {
-        let of_orders = Email::query().filter(id_in(emails::order_id, orders));
-        Ok(of_orders.order(emails::id.desc()).limit(50).load(conn)?)
+    /// The emails to a customer's address and about their orders, the newest first, at most fifty.
+    pub fn list_for_customer(conn: &mut Conn, address: &str, orders: &[OrderId]) -> Result<Vec<Email>> {
+        let about_orders = Email::query().filter(id_in(emails::order_id, orders));
+        let mut found: Vec<Email> = about_orders.order(emails::id.desc()).limit(CUSTOMER_EMAILS).load(conn)?;
+        let to_address = Email::query().filter(emails::recipient.eq(address));
+        let to_address: Vec<Email> = to_address.order(emails::id.desc()).limit(CUSTOMER_EMAILS).load(conn)?;
+        found.extend(to_address);
+        found.sort_by_key(|email| std::cmp::Reverse(email.id));
+        found.dedup_by_key(|email| email.id);
+        found.truncate(usize::try_from(CUSTOMER_EMAILS).unwrap_or(usize::MAX));
+        Ok(found)
     }
 
     pub fn get(conn: &mut Conn, id: EmailId) -> Result<Email> {

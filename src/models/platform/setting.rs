@@ -179,6 +179,8 @@ settings! {
     /// Days that stock is reserved for a bank transfer.
     transfer_hold_days: i64 = 7;
     order_number_start: i64 = 1001;
+    /// Refunds of an order beyond this total ask for the password again; in whole units of the order's currency.
+    refund_confirmation_limit: i64 = 250;
     /// The accent colour in six hex digits; empty for the built-in one.
     accent: String = String::new();
     contact_email: String = String::new();

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::models::content::media::Media;
 use crate::models::content::post::{Neighbour, Post};
 use crate::models::content::tag::Tag;
+use crate::models::people::account::profile::AuthorProfile;
 use crate::paths;
 use crate::presenters::format::Format;
 use crate::presenters::pictures::{insert_pictures, picture_from_media};
@@ -14,7 +15,7 @@ use crate::support::clock::Utc;
 use crate::support::html_text;
 use crate::views::Link;
 use crate::views::blog::pages;
-use crate::views::blog::posts::{Card, Heading, Show};
+use crate::views::blog::posts::{AuthorBox, Card, Heading, Show};
 
 pub struct PostPage<'a> {
     pub post: Post,
@@ -23,10 +24,11 @@ pub struct PostPage<'a> {
     pub previous: Option<Neighbour>,
     pub next: Option<Neighbour>,
     pub related: Vec<Card>,
+    pub author: AuthorBox,
 }
 
 pub fn post_page(page: PostPage<'_>, format: &Format) -> Result<Show> {
-    let PostPage { post, library, tags, previous, next, related } = page;
+    let PostPage { post, library, tags, previous, next, related, author } = page;
     let cover = library.iter().find(|media| post.cover_id == Some(media.id));
     let to = |(label, slug): Neighbour| Link { href: paths::post(&slug), label };
     let is_late = |changed, published: Option<Utc>| {
@@ -50,8 +52,13 @@ pub fn post_page(page: PostPage<'_>, format: &Format) -> Result<Show> {
         title: post.title,
         excerpt: post.excerpt,
         author: post.author_name,
+        about_author: author,
         body_html: insert_pictures(post.body_html, library)?,
     })
+}
+
+pub fn present_author(profile: AuthorProfile, picture: Option<&Media>) -> AuthorBox {
+    AuthorBox { bio: profile.bio, picture: picture.map(|media| picture_from_media(media, None)) }
 }
 
 pub fn site_page(page: Post, library: &[Media], format: &Format) -> Result<pages::Show> {

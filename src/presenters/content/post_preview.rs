@@ -11,18 +11,19 @@ use crate::support::i18n::Locale;
 use crate::support::markdown::MarkdownText;
 use crate::support::slug;
 use crate::views::Link;
-use crate::views::blog::posts::{Heading, Preview, Show};
+use crate::views::blog::posts::{AuthorBox, Heading, Preview, Show};
 
 pub struct WrittenPost<'a> {
     pub text: &'a MarkdownText,
     pub author: String,
+    pub about_author: AuthorBox,
     pub cover: Option<Media>,
     pub pictures: Vec<Media>,
 }
 
 /// The page as readers will see it, in the language `t`.
 pub fn post_preview(written: WrittenPost<'_>, form: &Fields, preview: Preview, t: Locale) -> Result<Show> {
-    let WrittenPost { text, author, cover, pictures } = written;
+    let WrittenPost { text, author, about_author, cover, pictures } = written;
     let body = text.rendered();
     let title = form.value("title").trim();
     let excerpt = form.value("excerpt").trim();
@@ -38,6 +39,7 @@ pub fn post_preview(written: WrittenPost<'_>, form: &Fields, preview: Preview, t
         excerpt: excerpt.to_owned(),
         description: excerpt.to_owned(),
         author,
+        about_author,
         published: None,
         updated: None,
         reading_minutes: to_i32(body.reading_minutes()),

@@ -25,16 +25,16 @@ pub struct AttentionItems {
     pub failed_fulfilments: Vec<(Fulfilment, Order)>,
     pub vat_numbers: Vec<(Order, String)>,
     pub dead_jobs: Vec<QueuedJob>,
-    pub undelivered_emails: Vec<Email>,
+    /// Emails, and whether the viewer may send them again.
+    pub undelivered_emails: Vec<(Email, bool)>,
     /// Emails with the time of the next attempt.
     pub delayed_emails: Vec<(Email, Utc)>,
     pub can_manage_orders: bool,
-    pub can_resend_emails: bool,
 }
 
 pub fn present_attention(items: AttentionItems, format: &Format) -> Index {
     let t = format.locale;
-    let (can_manage, can_resend) = (items.can_manage_orders, items.can_resend_emails);
+    let can_manage = items.can_manage_orders;
     let job = |job: QueuedJob| JobRow {
         what: job_label(t, &job),
         retry: can_manage.then(|| paths::admin::job_retry(job.id)),
@@ -62,7 +62,7 @@ pub fn present_attention(items: AttentionItems, format: &Format) -> Index {
         undelivered_emails: items
             .undelivered_emails
             .into_iter()
-            .map(|email| present_undelivered_email(email, can_resend, format))
+            .map(|(email, can_resend)| present_undelivered_email(email, can_resend, format))
             .collect(),
         delayed_emails: items
             .delayed_emails

@@ -6,6 +6,7 @@ use super::unlisted;
 
 use crate::paths;
 use crate::support::i18n::Locale;
+use crate::support::pagination::CursorPage;
 use crate::views::shop::orders::StatusBadge;
 use crate::views::{Amount, DateTime, Head, View};
 
@@ -13,7 +14,7 @@ use crate::views::{Amount, DateTime, Head, View};
 #[template(path = "account/orders/index.html")]
 pub struct Index {
     pub t: Locale,
-    pub rows: Vec<OrderRow>,
+    pub rows: CursorPage<OrderRow>,
 }
 
 impl View for Index {

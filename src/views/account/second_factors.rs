@@ -21,8 +21,12 @@ pub struct Show {
 
 #[derive(Clone, Debug)]
 pub enum AuthenticatorApp {
-    On { since: DateTime },
-    Off(AppSetup),
+    On {
+        since: DateTime,
+    },
+    /// It waits for the first code.
+    Pending(AppSetup),
+    Off,
 }
 
 /// What sets an authenticator app up.

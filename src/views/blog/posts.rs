@@ -40,6 +40,7 @@ pub struct Show {
     pub excerpt: String,
     pub description: String,
     pub author: String,
+    pub about_author: AuthorBox,
     pub published: Option<DateTime>,
     /// The last change, if it is at least a day after publication.
     pub updated: Option<DateTime>,
@@ -55,6 +56,14 @@ pub struct Show {
     pub related: Vec<Card>,
     /// Set only in the editor's preview.
     pub preview: Option<Preview>,
+}
+
+/// What the author says about themselves.
+#[derive(Clone, Debug, Default)]
+pub struct AuthorBox {
+    /// Several lines; empty if they have written nothing.
+    pub bio: String,
+    pub picture: Option<Picture>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -137,7 +146,12 @@ impl Show {
             "image": self.cover.iter().map(|picture| picture.src.as_str()).collect::<Vec<_>>(),
             "datePublished": published,
             "dateModified": updated.or(published),
-            "author": { "@type": "Person", "name": self.author },
+            "author": {
+                "@type": "Person",
+                "name": self.author,
+                "description": Some(self.about_author.bio.as_str()).filter(|bio| !bio.is_empty()),
+                "image": self.about_author.picture.as_ref().map(|picture| picture.src.as_str()),
+            },
         })
     }
 }

@@ -61,6 +61,26 @@ async fn markup_in_headings_is_rendered_on_pages_feeds_and_previews() {
 }
 
 #[actix_web::test]
+async fn a_post_says_who_wrote_it_as_soon_as_the_profile_changes() {
+    let shop = TestShop::new().await;
+    let (author, reader) = (shop.log_in_as(Role::Author).await, shop.visitor());
+    submit_new_post(&author, "Publish", &[("title", "News"), ("body", "Words.")]).await;
+    let page = reader.get("/blog/news").await;
+    assert!(page.has(".author .face") && !page.has(".author .bio") && !page.has(".author img"));
+    author.get("/admin/pictures").await.form("Upload").attach_file("files", "face.png", &png(64, 64)).submit().await;
+    let form = author.get("/admin/profile").await.form("Save");
+    let pictures = form.controls.iter().find(|control| control.name == "picture").unwrap().options.clone();
+    let bio = "Roasts <b>coffee</b>. Lives in Kiel.";
+    form.fill("bio", &bio.replace(". ", ".\n")).choose("picture", &pictures[1]).submit().await;
+    let page = reader.get("/blog/news").await;
+    assert_eq!(page.text(".author .bio"), bio);
+    assert_eq!(page.attr(".author img", "alt").as_deref(), Some(""));
+    let form = author.get("/admin/posts/new").await.form("Preview").fill_all(&[("title", "Next"), ("body", "Words.")]);
+    assert_eq!(form.submit().await.text(".author .bio"), bio);
+    shop.assert_audit_passes().await;
+}
+
+#[actix_web::test]
 async fn a_product_renders_markup_and_has_a_complete_summary() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(Role::Owner).await;

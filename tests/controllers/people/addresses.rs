@@ -1,5 +1,8 @@
 //! The addresses of a customer.
 
+use tradepost::models::sales::order::Order;
+use tradepost::models::sales::payment_method::PaymentMethod;
+
 use crate::support::{Browser, Page, TestShop};
 
 const ADA: &str = "ada@lovelace.example";
@@ -69,6 +72,32 @@ async fn a_region_is_typed_by_name() {
     assert_eq!(ada.get(&edit).await.field_value("region"), "California");
     let wrong = [&fields[..5], &[("region", "Atlantis")]].concat();
     assert!(!ada.post("/account/addresses/new", &wrong).await.field_error("region").is_empty());
+}
+
+#[actix_web::test]
+async fn old_orders_are_on_further_pages() {
+    let shop = TestShop::new().await;
+    shop.create_customer(ADA, "Ada Lovelace").await;
+    let mug = shop.product("Mug").stock(50).create().await;
+    for _ in 0..23 {
+        let request = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
+        shop.write(move |tx| Order::place(tx, &request)).await;
+    }
+    let ada = shop.log_in_customer(ADA).await;
+    let numbers = |page: &Page| page.texts(".account-orders tbody th");
+    let first = ada.get("/account/orders").await;
+    assert_eq!((numbers(&first).len(), numbers(&first)[0].as_str()), (20, "Order 1023"));
+    assert!(!first.has("a[rel=prev]"));
+    let second = ada.get(&first.attr("a[rel=next]", "href").unwrap()).await;
+    assert_eq!(numbers(&second), ["Order 1003", "Order 1002", "Order 1001"]);
+    assert!(!second.has("a[rel=next]"));
+    let back = ada.get(&second.attr("a[rel=prev]", "href").unwrap()).await;
+    assert_eq!(numbers(&back), numbers(&first));
+    // R29: the key of another account's order is no key.
+    shop.create_customer("grace@hopper.example", "Grace Hopper").await;
+    let grace = shop.log_in_customer("grace@hopper.example").await;
+    let page = grace.get(&first.attr("a[rel=next]", "href").unwrap()).await;
+    assert_eq!((page.status, numbers(&page).len()), (200, 0));
 }
 
 /// R29: not yours is not found.

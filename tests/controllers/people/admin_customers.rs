@@ -6,6 +6,7 @@ use tradepost::models::people::account::roles::Role;
 use tradepost::schema::account_roles;
 use tradepost::support::ids::AccountId;
 
+use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Browser, Page, TestShop, fill_checkout};
 
 /// An account without a role, which logs in with the password of staff here.
@@ -117,6 +118,32 @@ async fn two_customers_become_one() {
 }
 
 #[actix_web::test]
+async fn the_page_of_a_customer_has_emails_of_orders_and_of_the_account() {
+    let shop = TestShop::new().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    create_customer(&shop, "ann@kestrel.example").await;
+    buy(&shop, "ann@kestrel.example").await;
+    buy(&shop, "bob@kestrel.example").await;
+    let form = shop.visitor().get("/password/forgot").await.form("Send me a link");
+    form.fill("email", "ann@kestrel.example").submit().await;
+    shop.run_jobs().await;
+    let expected = shop.count_emails_to("ann@kestrel.example").await;
+    assert!(expected >= 2, "{:?}", shop.outbox_summary().await);
+    let list = owner.get("/admin/customers?tab=accounts").await;
+    let page = owner.get(&list.attr("tbody th a", "href").unwrap()).await;
+    let links = page.texts("a[href^='/admin/outbox/']");
+    assert!(links.len() >= expected, "{links:?}");
+    let subjects: Vec<String> = shop
+        .emails()
+        .await
+        .into_iter()
+        .filter(|email| email.recipient.starts_with("ann"))
+        .map(|email| email.subject)
+        .collect();
+    assert!(subjects.iter().all(|subject| links.contains(subject)), "{subjects:?} {links:?}");
+}
+
+#[actix_web::test]
 async fn r17_the_data_of_a_customer_is_handed_out_and_erased() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(Role::Owner).await;
@@ -147,4 +174,15 @@ async fn r17_personal_data_needs_a_fresh_password() {
     shop.advance_clock(jiff::SignedDuration::from_mins(11));
     let page = page.form("Download the data").submit().await;
     assert_eq!(page.text("h1"), "Confirm that it is you");
+    create_customer(&shop, "bob@kestrel.example").await;
+    let asked = owner.get("/admin/customers.csv?q=ann").await;
+    assert_eq!((asked.status, asked.text("h1").as_str()), (403, "Confirm that it is you"));
+    let wrong = asked.form("Continue").fill("confirm_password", "not it").submit().await;
+    assert_eq!(wrong.status, 422);
+    let form = wrong.form("Continue").fill("confirm_password", STAFF_PASSWORD);
+    let file = form.submit_without_redirect().await;
+    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+    let text = String::from_utf8(file.body).unwrap();
+    assert!(text.contains("ann@kestrel.example") && !text.contains("bob@kestrel.example"), "{text}");
+    assert_eq!(owner.get("/admin/customers.csv").await.status, 200, "the password was just entered");
 }

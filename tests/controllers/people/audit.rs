@@ -54,6 +54,19 @@ async fn the_log_is_filtered_by_person_subject_record_and_day() {
     shop.run_jobs().await;
 }
 
+/// R72: who looks into a break-in wants to know from where somebody logged in.
+#[actix_web::test]
+async fn r72_a_log_in_names_its_network() {
+    let shop = TestShop::new().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    shop.log_in_as(Role::Editor).await;
+    shop.log_in_as_customer().await;
+    let rows = owner.get("/admin/audit?group=people").await.texts("tbody tr");
+    let logins: Vec<&String> = rows.iter().filter(|row| row.contains("Logged in")).collect();
+    assert_eq!(logins.len(), 3, "{rows:?}");
+    assert!(logins.iter().all(|row| row.contains("127.0.0")), "{logins:?}");
+}
+
 #[actix_web::test]
 async fn r28_only_owner_and_admin_read_the_log() {
     let shop = TestShop::new().await;

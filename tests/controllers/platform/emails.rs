@@ -346,6 +346,30 @@ async fn staff_who_manage_orders_cannot_send_an_email() {
     assert_eq!(page.text("h2"), "Nothing needs attention");
 }
 
+/// R28: a shop manager manages orders, so also their emails; to another address goes only what may be read.
+#[actix_web::test]
+async fn r28_a_shop_manager_resends_the_emails_of_orders() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    fill_checkout(&ada, "bank_transfer").await.fill("email", "ada@lovelace.de").submit().await;
+    shop.run_jobs().await;
+    let sent = shop.sent_emails.lock().unwrap().len();
+    let id = shop.emails().await.into_iter().find(|email| email.recipient == "ada@lovelace.de").unwrap().id;
+    let support = shop.log_in_as(Role::Support).await;
+    assert!(!support.get(&format!("/admin/outbox/{id}")).await.has("main form"));
+    assert_eq!(support.post(&format!("/admin/outbox/{id}/send"), &[]).await.status, 403);
+    let manager = shop.log_in_as(Role::ShopManager).await;
+    let page = manager.get(&format!("/admin/outbox/{id}")).await;
+    assert!(!page.has("input[name=email]"), "{}", page.text("main"));
+    assert_eq!(page.form("Resend").submit().await.status, 200);
+    let moved = manager.post(&format!("/admin/outbox/{id}/address"), &[("email", "me@kunde.de")]).await;
+    assert_eq!(moved.status, 403);
+    shop.run_jobs().await;
+    assert_eq!(shop.sent_emails.lock().unwrap().len(), sent + 1);
+}
+
 #[actix_web::test]
 async fn a_waiting_email_can_be_sent_now() {
     let server = FakeSmtpServer::start();

@@ -1,7 +1,10 @@
 //! Settings, shipping methods and tax rates.
 
+use jiff::SignedDuration;
 use tradepost::models::people::account::roles::Role;
+use tradepost::models::platform::setting::Settings;
 
+use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Page, TestShop};
 
 #[actix_web::test]
@@ -221,4 +224,19 @@ async fn admin_pages_render_with_data() {
     assert!(owner.get("/admin/products").await.text("tbody").contains("Mug"));
     assert!(owner.get("/admin/orders?q=lovelace").await.text("tbody").contains("1001"));
     assert!(owner.get("/admin/orders?q=nobody").await.text("main").contains("No orders here"));
+}
+
+/// R17: whoever finds an unlocked computer does not get the next bank transfers.
+#[actix_web::test]
+async fn r17_a_change_of_settings_needs_a_fresh_password() {
+    let shop = TestShop::new().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    let page = owner.get("/admin/settings").await;
+    shop.advance_clock(SignedDuration::from_mins(11));
+    let page = page.form("Save").fill("bank_account", "IBAN DE03\nThief").submit().await;
+    assert_eq!((page.status, page.text("h1").as_str()), (422, "Confirm that it is you"));
+    assert!(!shop.read(Settings::load).await.bank_account.contains("Thief"));
+    let page = page.form("Continue").fill("confirm_password", STAFF_PASSWORD).submit().await;
+    assert_eq!((page.status, page.path.as_str()), (200, "/admin/settings"));
+    assert_eq!(shop.read(Settings::load).await.bank_account, "IBAN DE03\nThief");
 }

@@ -8,14 +8,18 @@ use crate::forms::Fields;
 use crate::http::{FormWithFiles, Layout, Reply};
 use crate::models::content::media::Media;
 use crate::models::content::post::publication;
+use crate::models::people::account::Account;
+use crate::models::people::account::profile::AuthorProfile;
+use crate::presenters::content::post_page::present_author;
 use crate::presenters::content::post_preview::{WrittenPost, post_preview};
 use crate::support::i18n::Message;
+use crate::support::ids::AccountId;
 use crate::support::markdown::{MarkdownText, PicturePolicy};
-use crate::views::blog::posts::Preview;
+use crate::views::blog::posts::{AuthorBox, Preview};
 
 /// Renders the form in the site's theme without saving anything; 422 if the text exceeds the limits.
 pub async fn create(staff: PostWriter, FormWithFiles { form, .. }: PostWriterForm) -> Result<Reply> {
-    let author = staff.member.account.name.clone();
+    let (author, author_id) = (staff.member.account.name.clone(), staff.member.account.id);
     let source = form.fields.value("body").to_owned();
     let (text, problem) =
         match staff.visitor.app().render_markdown(source, PicturePolicy::Library, RenderPurpose::Preview, "body").await
@@ -31,7 +35,8 @@ pub async fn create(staff: PostWriter, FormWithFiles { form, .. }: PostWriterFor
         let translate = |message: Message| message.text(cx.locale());
         let notes = text.rendered().warnings.messages().into_iter().map(translate).collect();
         let preview = Preview { problem: problem.map(translate).unwrap_or_default(), notes };
-        let written = WrittenPost { text: &text, author, cover, pictures };
+        let about_author = load_author(conn, author_id)?;
+        let written = WrittenPost { text: &text, author, about_author, cover, pictures };
         post_preview(written, &form.fields, preview, cx.locale())
     });
     let reply = page.await?;
@@ -43,4 +48,14 @@ fn find_cover(conn: &mut Conn, form: &Fields) -> Result<Option<Media>> {
         return Ok(None);
     }
     Ok(Media::find_by_public_ids(conn, &[form.value("cover_id").to_owned()])?.into_iter().next())
+}
+
+fn load_author(conn: &mut Conn, id: AccountId) -> Result<AuthorBox> {
+    let profile = Account::find_profile(conn, id)?;
+    let picture = match profile.picture_id {
+        Some(id) => Some(Media::get(conn, id)?),
+        None => None,
+    };
+    let profile = AuthorProfile { bio: profile.bio, picture_id: profile.picture_id };
+    Ok(present_author(profile, picture.as_ref()))
 }

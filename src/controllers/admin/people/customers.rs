@@ -1,5 +1,6 @@
 //! Customers: list, file, page, note and tags, status, merge, personal data.
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_DISPOSITION;
 
 use crate::controllers::admin::{ListQuery, add_model_error};
@@ -11,7 +12,7 @@ use crate::http::form_token::FormSender;
 use crate::http::guards::needs;
 use crate::http::resource_path::CustomerPath;
 use crate::http::security_headers::ResponseKind;
-use crate::http::{AdminRequest, Confirmed, Context, Form, Reply, Staff};
+use crate::http::{AdminRequest, Confirmed, Context, Form, FormToken, Reply, Staff};
 use crate::models::maintenance::erasure;
 use crate::models::maintenance::personal_data::PersonalData;
 use crate::models::people::account::Account;
@@ -62,11 +63,26 @@ pub async fn index(admin: AdminRequest<needs::Customers>) -> Result<Reply> {
         .await
 }
 
-/// What the list shows, as a file.
-pub async fn export(admin: AdminRequest<needs::Customers>) -> Result<Reply> {
-    let query = Fields::parse(admin.query().as_bytes());
-    let filter = build_filter(query.value("tab"), query.value("q").trim(), query.value("tag"));
-    let read = admin.read(move |conn, _| {
+/// What the list shows, as a file. If it has to ask for the password, its form leads to [`export_confirmed`].
+pub async fn export(staff: Staff<needs::Customers>) -> Result<Reply> {
+    let value = |name| (name, staff.visitor.query_param(name).unwrap_or_default());
+    let filters = Fields::from_pairs(["tab", "q", "tag"].map(value));
+    match staff.confirm_identity(&filters, &FormToken::default()).await? {
+        Some(question) => Ok(question.status(StatusCode::FORBIDDEN)),
+        None => export_list(&staff, &filters).await,
+    }
+}
+
+pub async fn export_confirmed(staff: Staff<needs::Customers>, form: Form) -> Result<Reply> {
+    match staff.confirm_identity(&form.fields, &form.token).await? {
+        Some(question) => Ok(question),
+        None => export_list(&staff, &form.fields).await,
+    }
+}
+
+async fn export_list(staff: &Staff<needs::Customers>, filters: &Fields) -> Result<Reply> {
+    let filter = build_filter(filters.value("tab"), filters.value("q").trim(), filters.value("tag"));
+    let read = staff.read(move |conn| {
         let customers = Customer::page(conn, &filter, &Cursor::first(EXPORT_LIMIT))?;
         Ok(customers_csv(&customers.items, Settings::load(conn)?.locale))
     });
@@ -218,7 +234,10 @@ fn build_page(conn: &mut Conn, cx: &Context, path: &CustomerPath, forms: Custome
             Some(id) => Consent::list(conn, id)?,
             None => Vec::new(),
         },
-        emails: if cx.has_permission(Permission::Outbox) { Email::list_for_orders(conn, &ids)? } else { Vec::new() },
+        emails: match cx.has_permission(Permission::Outbox) {
+            true => Email::list_for_customer(conn, &customer.email, &ids)?,
+            false => Vec::new(),
+        },
         timeline: load_timeline(conn, &customer, cx.format())?,
         home: cx.settings.country.clone(),
         can_manage: cx.has_permission(Permission::ManageCustomers),

@@ -64,10 +64,13 @@ fn check_account_link(email: &Email, member: &Member) -> Result<()> {
     }
 }
 
-/// Sends an email again. It may contain gift card codes and order links, so this needs the permission to read them.
-pub async fn resend(staff: Staff<needs::ReadCodes>, path: EmailPath, form: Form) -> Result<Reply> {
+/// Sends an email again to the same address; those that are not about an order need [`Permission::ReadCodes`].
+pub async fn resend(staff: Staff<needs::ManageOrders>, path: EmailPath, form: Form) -> Result<Reply> {
     let (id, host) = (path.id, message_id_domain(staff.visitor.app()));
     let email = staff.read(move |conn| path.load(conn)).await?;
+    if !staff.member.has_permission(Permission::required_to_resend(&email)) {
+        return Err(Error::Forbidden(Message::RoleNotAllowed));
+    }
     if let DeliveryPolicy::DoNotSend(reason) = delivery_policy_for(staff.visitor.app(), &email.recipient) {
         let alert = Message::EmailNotSent { reason: Box::new(reason.message()) };
         return Ok(Reply::redirect(paths::admin::email(id)).alert(alert));
@@ -135,10 +138,10 @@ fn build_page(conn: &mut Conn, cx: &Context, path: &EmailPath, form: Option<Fiel
     let number = order.as_ref().and_then(|order| order.number.as_deref());
     // Emails to the shop concern an order too; only an email to the buyer can correct the order's address.
     let is_to_buyer = order.as_ref().is_some_and(|order| order.email == email.recipient);
-    let (can_manage, can_send) =
-        (cx.has_permission(Permission::ManageOrders), cx.has_permission(Permission::ReadCodes));
-    let can_send = can_send && !email.is_erased();
-    let change = can_send.then(|| RecipientChange {
+    let can_manage = cx.has_permission(Permission::ManageOrders);
+    let can_resend = cx.has_permission(Permission::required_to_resend(&email)) && !email.is_erased();
+    let can_readdress = cx.has_permission(Permission::ReadCodes) && !email.is_erased();
+    let change = can_readdress.then(|| RecipientChange {
         action: paths::admin::email_recipient(email.id),
         can_update_order: is_to_buyer,
         form: form.unwrap_or_else(|| {
@@ -149,7 +152,7 @@ fn build_page(conn: &mut Conn, cx: &Context, path: &EmailPath, form: Option<Fiel
     let (send, dismissal) = (paths::admin::email_resend(email.id), paths::admin::email_dismissal(email.id));
     let page = email_page(email, next_attempt, number, cx.format());
     Ok(Show {
-        send: (can_send && cx.sends_mail).then_some(send),
+        send: (can_resend && cx.sends_mail).then_some(send),
         dismiss_href: (can_manage && page.is_bad).then_some(dismissal),
         change,
         ..page

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::platform::settings::SettingsForm;
 use crate::http::guards::needs;
-use crate::http::{AdminRequest, Context, LongForm, Reply, Staff};
+use crate::http::{AdminRequest, Confirmed, Context, LongForm, Reply, Staff};
 use crate::models::maintenance::currency_change::CurrencyChangeReport;
 use crate::models::platform::setting::{SettingValue, Settings};
 use crate::paths;
@@ -22,8 +22,9 @@ pub async fn edit(admin: AdminRequest<needs::Settings>) -> Result<Reply> {
     admin.render_page(|_, cx| Ok(build_page(cx, setting_fields(&cx.settings)))).await
 }
 
+/// A change may redirect money and emails (bank account, contact address), so it asks for the password again.
 pub async fn update(
-    staff: Staff<needs::Settings>,
+    staff: Confirmed<Staff<needs::Settings>>,
     LongForm { mut form, .. }: LongForm<needs::Settings>,
 ) -> Result<Reply> {
     let Some(settings) = form.fields.check::<SettingsForm>() else { return render_form(&staff, form.fields).await };

@@ -61,11 +61,19 @@ fn load_items(conn: &mut Conn, cx: &Context) -> Result<AttentionItems> {
         failed_fulfilments: Fulfilment::list_failed(conn)?,
         vat_numbers: Order::list_unchecked_vat_numbers(conn)?,
         dead_jobs: QueuedJob::list_dead(conn)?,
-        undelivered_emails: if can_see_emails { Email::list_undelivered(conn)? } else { Vec::new() },
+        undelivered_emails: if can_see_emails { load_undelivered_emails(conn, cx)? } else { Vec::new() },
         delayed_emails: if can_see_emails { load_delayed_emails(conn)? } else { Vec::new() },
         can_manage_orders: cx.has_permission(Permission::ManageOrders),
-        can_resend_emails: cx.has_permission(Permission::ReadCodes),
     })
+}
+
+fn load_undelivered_emails(conn: &mut Conn, cx: &Context) -> Result<Vec<(Email, bool)>> {
+    let emails = Email::list_undelivered(conn)?.into_iter();
+    let with_permission = emails.map(|email| {
+        let can_resend = cx.has_permission(Permission::required_to_resend(&email));
+        (email, can_resend)
+    });
+    Ok(with_permission.collect())
 }
 
 fn load_delayed_emails(conn: &mut Conn) -> Result<Vec<(Email, Utc)>> {

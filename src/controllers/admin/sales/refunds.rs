@@ -1,12 +1,14 @@
 //! Refunds.
 
 use super::orders::{OrderPageForms, conflict_redirect, render_order_form};
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::sales::orders::RefundForm;
 use crate::http::guards::needs;
 use crate::http::resource_path::{OrderPath, RefundTransactionPath};
-use crate::http::{Form, Reply, Staff};
+use crate::http::{Form, FormToken, Reply, Staff};
+use crate::models::platform::setting::Settings;
 use crate::models::sales::order::Order;
 use crate::models::sales::order::refund_transactions::RefundTransaction;
 use crate::models::sales::payment_method::PaymentMethod;
@@ -27,6 +29,26 @@ pub(super) fn refunded_before(order: &Order, fields: &Fields) -> Option<i64> {
     Money::from_decimal(fields.value("refunded_before"), order.currency).map(|money| money.minor)
 }
 
+/// The page that asks for the password before a large refund; `None` if the form may be processed. `amount` calculates
+/// the minor units; what it refuses is left to the model.
+pub(super) async fn confirm_large_refund(
+    staff: &Staff<needs::ManageOrders>,
+    path: OrderPath,
+    fields: &Fields,
+    token: &FormToken,
+    amount: impl FnOnce(&mut Conn, &Order) -> Result<i64> + Send + 'static,
+) -> Result<Option<Reply>> {
+    let read = staff.read(move |conn| {
+        let order = path.load(conn)?;
+        match amount(conn, &order) {
+            Ok(minor) => Ok(order.exceeds_refund_limit(&Settings::load(conn)?, minor)),
+            Err(Error::Invalid { .. } | Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    });
+    if read.await? { staff.confirm_identity(fields, token).await } else { Ok(None) }
+}
+
 pub async fn create(staff: Staff<needs::ManageOrders>, path: OrderPath, form: Form) -> Result<Reply> {
     let (mut fields, order_path) = (form.fields, path.clone());
     let read = staff.read(move |conn| {
@@ -38,6 +60,11 @@ pub async fn create(staff: Staff<needs::ManageOrders>, path: OrderPath, form: Fo
     let ids: Vec<String> = lines.iter().map(|line| line.id.to_string()).collect();
     fields.set("lines", ids.join(" "));
     if let Some(request) = fields.check::<RefundForm>() {
+        let requested = request.clone();
+        let amount = move |conn: &mut Conn, order: &Order| order.calculate_refund_amount(conn, &requested);
+        if let Some(question) = confirm_large_refund(&staff, path.clone(), &fields, &form.token, amount).await? {
+            return Ok(question);
+        }
         let (actor, number) = (staff.actor(), path.number.clone());
         let (before, notice) = (refunded_before(&order, &fields), refund_notice(&order));
         let refunded = staff.write_once(&form.token, move |tx| {

@@ -2,6 +2,7 @@
 
 use super::orders::{OrderPageForms, build_order_page, conflict_redirect, render_order_form};
 use super::refunds;
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::sales::orders::{ReceiveReturnForm, RefuseReturnForm, ReturnForm};
@@ -75,7 +76,15 @@ pub async fn receive(staff: OrderManager, path: ReturnPath, form: Form) -> Resul
 
 pub async fn refund(staff: OrderManager, path: ReturnPath, form: Form) -> Result<Reply> {
     let includes_shipping = !form.fields.value(&format!("refund_shipping_{}", path.id)).is_empty();
+    let return_path = path.clone();
     let (actor, id, path) = (staff.actor(), path.id, order_path(path));
+    let amount = move |conn: &mut Conn, order: &Order| {
+        return_path.load(conn)?.calculate_refund_amount(conn, order, includes_shipping)
+    };
+    let question = refunds::confirm_large_refund(&staff, path.clone(), &form.fields, &form.token, amount).await?;
+    if let Some(question) = question {
+        return Ok(question);
+    }
     let (sent, order_path) = (form.fields.clone(), path.clone());
     let refunded = staff.write_once(&form.token, move |tx| {
         let order = order_path.load(tx.conn())?;

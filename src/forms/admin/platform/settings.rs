@@ -59,6 +59,7 @@ pub struct SettingsForm {
     stock_hold_minutes: String,
     transfer_hold_days: String,
     order_number_start: String,
+    refund_confirmation_limit: String,
     #[validate(length(max = 1000, code = "bank_account_too_long"))]
     bank_account: String,
     lock_version: String,
@@ -111,6 +112,13 @@ impl FormObject for SettingsForm {
         );
         let first_number =
             admin::parse_integer(fields, "order_number_start", &self.order_number_start, 1001, (1, 1_000_000_000));
+        let refund_limit = admin::parse_integer(
+            fields,
+            "refund_confirmation_limit",
+            &self.refund_confirmation_limit,
+            250,
+            (0, 100_000_000),
+        );
         Some(Settings {
             is_set_up: true,
             site_name: trimmed(&self.site_name),
@@ -129,6 +137,7 @@ impl FormObject for SettingsForm {
             stock_hold_minutes: hold_minutes?,
             transfer_hold_days: hold_days?,
             order_number_start: first_number?,
+            refund_confirmation_limit: refund_limit?,
             accent,
             contact_email,
             bank_account: admin::normalise(&self.bank_account).trim().to_owned(),

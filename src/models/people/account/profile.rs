@@ -6,6 +6,7 @@ use super::Account;
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event};
+use crate::on_backend;
 use crate::schema::accounts;
 use crate::support::ids::{AccountId, MediaId};
 
@@ -23,7 +24,19 @@ pub struct Profile {
     pub lock_version: i64,
 }
 
+/// What readers learn about the author of a post.
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery)]
+#[diesel(table_name = accounts, check_for_backend(AnyBackend))]
+pub struct AuthorProfile {
+    pub bio: String,
+    pub picture_id: Option<MediaId>,
+}
+
 impl Account {
+    pub fn find_author_profile(conn: &mut Conn, id: AccountId) -> Result<Option<AuthorProfile>> {
+        Ok(on_backend!(conn => AuthorProfile::query().filter(accounts::id.eq(id)).first(conn).optional())?)
+    }
+
     pub fn find_profile(conn: &mut Conn, id: AccountId) -> Result<Profile> {
         Ok(Profile::query().filter(accounts::id.eq(id)).first(conn)?)
     }

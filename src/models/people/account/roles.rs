@@ -1,5 +1,6 @@
 //! The table of roles and permissions.
 
+use crate::models::platform::email::Email;
 use crate::text_enum;
 
 text_enum! {
@@ -52,7 +53,7 @@ text_enum! {
         Settings = "settings",
         /// Read sent emails.
         Outbox = "outbox",
-        /// See gift card codes and order links, which anyone who knows them can use, and send emails that contain them.
+        /// See gift card codes and order links, which anyone who knows them can use, and send emails to other addresses.
         ReadCodes = "read_codes",
         /// Invite, change and suspend staff, and edit roles.
         Staff = "staff",
@@ -84,6 +85,14 @@ impl Permission {
         Permission::Staff,
         Permission::AuditLog,
     ];
+
+    /// The permission to send an email again to the same address, which discloses nothing.
+    pub fn required_to_resend(email: &Email) -> Permission {
+        match email.order_id {
+            Some(_) => Permission::ManageOrders,
+            None => Permission::ReadCodes,
+        }
+    }
 
     /// The permissions that this one requires.
     pub fn required(self) -> &'static [Permission] {

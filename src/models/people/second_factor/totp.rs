@@ -20,6 +20,7 @@ use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
 use crate::support::normalisation;
 use crate::support::sealed::SealedText;
+use crate::support::token::SecretKey;
 
 /// A secret that no code has confirmed after this time is replaced.
 const SETUP_TIME: SignedDuration = SignedDuration::from_mins(30);
@@ -74,23 +75,32 @@ impl TotpFactor {
         Ok(confirmed_at.flatten())
     }
 
-    /// The secret that waits for its first code. Another one is made if there is none or it is too old.
+    /// Makes a secret that waits for its first code, unless one does.
     ///
     /// # Errors
     /// `Conflict` if one-time codes are on.
-    pub fn prepare(tx: &mut Tx<'_>, account: &Account, issuer: &str) -> Result<TotpSetup> {
-        let now = tx.now();
-        let row: Option<(Option<Utc>, Utc)> = totp_factors::table
-            .find(account.id)
-            .select((totp_factors::confirmed_at, totp_factors::created_at))
-            .first(tx.conn())
-            .optional()?;
-        match row {
-            Some((Some(_), _)) => return Err(Error::Conflict),
-            Some((None, created_at)) if created_at > now.minus(SETUP_TIME) => {}
-            _ => TotpFactor::create(tx, account.id)?,
+    pub fn begin_setup(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+        if TotpFactor::find_confirmation_time(tx.conn(), account)?.is_some() {
+            return Err(Error::Conflict);
         }
-        TotpSetup::new(load_secret(tx, account.id)?, account, issuer)
+        let now = tx.now();
+        match load_pending_secret(tx.conn(), account, now)? {
+            Some(_) => Ok(()),
+            None => TotpFactor::create(tx, account),
+        }
+    }
+
+    /// What sets an app up with the secret that waits for its first code; `None` if there is none or it is too old.
+    pub fn find_setup(
+        conn: &mut Conn,
+        key: &SecretKey,
+        account: &Account,
+        issuer: &str,
+        now: Utc,
+    ) -> Result<Option<TotpSetup>> {
+        let Some(sealed) = load_pending_secret(conn, account.id, now)? else { return Ok(None) };
+        let secret = TOTP_SECRET.unseal(key, account.id, &sealed).map_err(unusable)?;
+        TotpSetup::new(secret, account, issuer).map(Some)
     }
 
     fn create(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
@@ -102,7 +112,7 @@ impl TotpFactor {
         diesel::delete(totp_factors::table.filter(unconfirmed)).execute(tx.conn())?;
         let row = NewTotpFactor { account_id: account, secret, last_used_step: 0, created_at: now };
         let conn = tx.conn();
-        // A page that is opened twice at the same time shows the secret of the first.
+        // Two forms that are sent at the same time get the secret of the first.
         on_backend!(conn => diesel::insert_into(totp_factors::table)
             .values(row)
             .on_conflict(totp_factors::account_id)
@@ -115,7 +125,7 @@ impl TotpFactor {
     /// this public id.
     ///
     /// # Errors
-    /// `Invalid` on `code` if it is wrong or the secret has been replaced; `Conflict` if one-time codes are on.
+    /// `Invalid` on `code` if it is wrong; `Gone` if no secret waits for it; `Conflict` if one-time codes are on.
     pub fn confirm(
         tx: &mut Tx<'_>,
         account: &Account,
@@ -129,20 +139,18 @@ impl TotpFactor {
         }
         let wrong = || Error::invalid("code", Message::OneTimeCodeIncorrect);
         let code = parse_code(code).ok_or_else(wrong)?;
-        let step = match load_secret(tx, account.id) {
-            Ok(secret) => find_step(&secret, &code, now)?.ok_or_else(wrong)?,
-            Err(Error::NotFound) => return Err(wrong()),
-            Err(error) => return Err(error),
-        };
+        let sealed = load_pending_secret(tx.conn(), account.id, now)?.ok_or(Error::Gone)?;
+        let secret = TOTP_SECRET.unseal(tx.secret_key(), account.id, &sealed).map_err(unusable)?;
+        let step = find_step(&secret, &code, now)?.ok_or_else(wrong)?;
         let pending = totp_factors::account_id
             .eq(account.id)
             .and(totp_factors::confirmed_at.is_null())
-            .and(totp_factors::created_at.gt(now.minus(SETUP_TIME)));
+            .and(totp_factors::secret.eq(sealed));
         let confirmed = diesel::update(totp_factors::table.filter(pending))
             .set((totp_factors::confirmed_at.eq(now), totp_factors::last_used_step.eq(step)))
             .execute(tx.conn())?;
         if confirmed == 0 {
-            return Err(wrong());
+            return Err(Error::Gone);
         }
         let added = Event::SecondFactorAdded { account: account.id, factor: FactorKind::Totp, name: String::new() };
         added.record(tx, &Actor::staff(account.id, &account.name))?;
@@ -195,6 +203,15 @@ fn unusable(error: impl std::fmt::Display) -> Error {
 fn load_secret(tx: &mut Tx<'_>, account: AccountId) -> Result<String> {
     let secret: SealedText = totp_factors::table.find(account).select(totp_factors::secret).first(tx.conn())?;
     TOTP_SECRET.unseal(tx.secret_key(), account, &secret).map_err(unusable)
+}
+
+/// The encrypted secret that waits for its first code; `None` if there is none or it is too old.
+fn load_pending_secret(conn: &mut Conn, account: AccountId, now: Utc) -> Result<Option<SealedText>> {
+    let pending = totp_factors::account_id
+        .eq(account)
+        .and(totp_factors::confirmed_at.is_null())
+        .and(totp_factors::created_at.gt(now.minus(SETUP_TIME)));
+    Ok(totp_factors::table.filter(pending).select(totp_factors::secret).first(conn).optional()?)
 }
 
 /// The step of a code in the tolerance around `now`.

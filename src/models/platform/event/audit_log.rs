@@ -94,26 +94,51 @@ impl LogEntry {
             Some(id) => events::table.find(id).select((events::at, events::id)).first(conn).optional()?,
             None => None,
         };
-        let mut query = LogRow::query().into_boxed::<AnyBackend>();
-        if let Some(actor) = filter.actor {
-            query = query.filter(events::actor_id.eq(actor));
-        }
-        if let Some(group) = filter.group {
-            query = query.filter(events::subject_type.eq_any(group.subject_types().iter().copied()));
-        }
-        if let Some((kind, id)) = &filter.record {
-            query = query.filter(events::subject_type.eq(kind.clone()).and(events::subject_id.eq(*id)));
-        }
-        if let Some(from) = filter.from {
-            query = query.filter(events::at.ge(from));
-        }
-        if let Some(until) = filter.until {
-            query = query.filter(events::at.lt(until));
-        }
-        let rows: Vec<LogRow> = apply_cursor!(query, cursor, anchor, descending, events::at, events::id).load(conn)?;
+        let rows = match filter.group {
+            None => load_rows(conn, filter, None, cursor, anchor)?,
+            // An index has the events of each type in the order of the page, but not those of several types.
+            Some(group) => {
+                let mut rows = Vec::new();
+                for subject_type in group.subject_types() {
+                    rows.extend(load_rows(conn, filter, Some(subject_type), cursor, anchor)?);
+                }
+                rows.sort_by_key(|row| (row.event.at, row.id));
+                if !cursor.is_backwards() {
+                    rows.reverse();
+                }
+                rows
+            }
+        };
         let page = CursorPage::from_rows(rows, cursor, |row: &LogRow| row.id.to_string());
         Ok(page.map(LogEntry::from))
     }
+}
+
+/// The rows of a page and one more, of one type of records if it is given.
+fn load_rows(
+    conn: &mut Conn,
+    filter: &LogFilter,
+    subject_type: Option<&'static str>,
+    cursor: &Cursor,
+    anchor: Option<(Utc, i64)>,
+) -> Result<Vec<LogRow>> {
+    let mut query = LogRow::query().into_boxed::<AnyBackend>();
+    if let Some(actor) = filter.actor {
+        query = query.filter(events::actor_id.eq(actor));
+    }
+    if let Some(subject_type) = subject_type {
+        query = query.filter(events::subject_type.eq(subject_type));
+    }
+    if let Some((kind, id)) = &filter.record {
+        query = query.filter(events::subject_type.eq(kind.clone()).and(events::subject_id.eq(*id)));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(events::at.ge(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(events::at.lt(until));
+    }
+    Ok(apply_cursor!(query, cursor, anchor, descending, events::at, events::id).load(conn)?)
 }
 
 impl LogEntry {

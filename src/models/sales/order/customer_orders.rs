@@ -4,13 +4,15 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::{Order, OrderState};
-use crate::db::{Conn, Tx};
+use crate::apply_cursor;
+use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::Result;
 use crate::models::people::account::Account;
 use crate::models::platform::event::Event;
 use crate::schema::orders;
 use crate::support::email_address::EmailAddress;
-use crate::support::ids::AccountId;
+use crate::support::ids::{AccountId, OrderId};
+use crate::support::pagination::{Cursor, CursorPage};
 
 diesel::define_sql_function! {
     /// The text in lower case; addresses are ASCII.
@@ -22,6 +24,17 @@ impl Order {
     pub fn list_for_account(conn: &mut Conn, account: AccountId, limit: i64) -> Result<Vec<Order>> {
         let mine = Order::query().filter(orders::account_id.eq(account)).order(orders::id.desc());
         Ok(mine.limit(limit).load(conn)?)
+    }
+
+    /// A page of the orders of an account, the newest first (keyset pagination).
+    pub fn page_for_account(conn: &mut Conn, account: AccountId, cursor: &Cursor) -> Result<CursorPage<Order>> {
+        let anchor: Option<OrderId> = cursor.anchor(|key| {
+            let mine = orders::account_id.eq(account).and(orders::public_id.eq(key));
+            orders::table.filter(mine).select(orders::id).first(conn).optional()
+        })?;
+        let mine = Order::query().into_boxed::<AnyBackend>().filter(orders::account_id.eq(account));
+        let rows: Vec<Order> = apply_cursor!(mine, cursor, anchor, descending, orders::id).load(conn)?;
+        Ok(CursorPage::from_rows(rows, cursor, |order: &Order| order.public_id.clone()))
     }
 
     /// Gives an account the guest orders with its address. The caller knows that the address is verified: an account

@@ -12,12 +12,13 @@ use crate::models::catalog::variant::stock::StockReference;
 use crate::models::checkout::gift_card::refunds::{list_refundable, void_unused_cards};
 use crate::models::platform::event::reasons::{RefundCause, ReviewReason};
 use crate::models::platform::event::{Actor, Event, EventLine};
+use crate::models::platform::setting::Settings;
 use crate::models::sales::payment::PaymentAttempt;
 use crate::schema::{order_lines, order_taxes, orders, refund_lines, refund_transactions, refunds};
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{OrderId, OrderLineId, RefundId, VariantId};
-use crate::support::money::prorate;
+use crate::support::money::{Money, prorate};
 
 #[derive(Clone, Debug, Default)]
 pub struct RefundRequest {
@@ -63,6 +64,16 @@ struct Share {
     quantity: i64,
     amount_minor: i64,
     tax_minor: i64,
+}
+
+/// What a request refunds, in minor units.
+struct RequestedRefund<'a> {
+    shares: Vec<Share>,
+    /// Lines of gift cards, with the quantity.
+    gift_card_lines: Vec<(&'a OrderLine, i64)>,
+    /// With added tax, and the tax in it.
+    shipping: (i64, i64),
+    amount_minor: i64,
 }
 
 #[derive(Insertable)]
@@ -130,19 +141,8 @@ impl Order {
     ) -> Result<Refund> {
         let (order, id) = (self, self.id);
         let lines = order.lines(tx.conn())?;
-        let (mut shares, mut gift_card_lines) = (Vec::new(), Vec::new());
-        for (line_id, quantity) in request.line_quantities.iter().filter(|(_, quantity)| *quantity > 0) {
-            let line = lines.iter().find(|line| line.id == *line_id).ok_or(Error::NotFound)?;
-            shares.push(order.share(line, *quantity)?);
-            if line.gift_card {
-                gift_card_lines.push((line, *quantity));
-            }
-        }
-        let shipping = if request.shipping { order.shipping_left(tx.conn())? } else { (0, 0) };
-        if request.shipping && shipping.0 == 0 {
-            return Err(Error::invalid("refund_shipping", Message::ShippingAlreadyRefunded));
-        }
-        let amount = shares.iter().map(|share| share.amount_minor).sum::<i64>() + shipping.0;
+        let requested = order.calculate_refund(tx.conn(), &lines, request)?;
+        let RequestedRefund { mut shares, gift_card_lines, shipping, amount_minor: amount } = requested;
         if amount == 0 {
             return Err(Error::invalid("refund", Message::RefundItemsMissing));
         }
@@ -178,6 +178,41 @@ impl Order {
         Order::issue_invoice(tx, id)?;
         Order::issue_credit_note(tx, &refund)?;
         Ok(refund)
+    }
+
+    /// Whether this refund brings the order above the total from which staff confirm who they are.
+    pub fn exceeds_refund_limit(&self, settings: &Settings, amount_minor: i64) -> bool {
+        let limit = Money::from_decimal(&settings.refund_confirmation_limit.to_string(), self.currency);
+        let total = self.totals.refunded_minor.saturating_add(amount_minor);
+        amount_minor > 0 && limit.is_none_or(|limit| total > limit.minor)
+    }
+
+    /// The amount of a request in minor units, whether it can be refunded or not; errors as [`Order::refund`].
+    pub fn calculate_refund_amount(&self, conn: &mut Conn, request: &RefundRequest) -> Result<i64> {
+        let lines = self.lines(conn)?;
+        Ok(self.calculate_refund(conn, &lines, request)?.amount_minor)
+    }
+
+    fn calculate_refund<'a>(
+        &self,
+        conn: &mut Conn,
+        lines: &'a [OrderLine],
+        request: &RefundRequest,
+    ) -> Result<RequestedRefund<'a>> {
+        let (mut shares, mut gift_card_lines) = (Vec::new(), Vec::new());
+        for (line_id, quantity) in request.line_quantities.iter().filter(|(_, quantity)| *quantity > 0) {
+            let line = lines.iter().find(|line| line.id == *line_id).ok_or(Error::NotFound)?;
+            shares.push(self.share(line, *quantity)?);
+            if line.gift_card {
+                gift_card_lines.push((line, *quantity));
+            }
+        }
+        let shipping = if request.shipping { self.shipping_left(conn)? } else { (0, 0) };
+        if request.shipping && shipping.0 == 0 {
+            return Err(Error::invalid("refund_shipping", Message::ShippingAlreadyRefunded));
+        }
+        let amount_minor = shares.iter().map(|share| share.amount_minor).sum::<i64>() + shipping.0;
+        Ok(RequestedRefund { shares, gift_card_lines, shipping, amount_minor })
     }
 
     /// Whether staff can refund it: only after it is paid in full. Before that, the order is cancelled instead.

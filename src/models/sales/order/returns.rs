@@ -279,18 +279,19 @@ impl Return {
         }
         let returned = order_return.lines(tx.conn())?;
         order_return.check_unrefunded(&order.lines(tx.conn())?, &returned, shipping)?;
-        let request = RefundRequest {
-            line_quantities: returned.iter().map(|line| (line.order_line_id, line.quantity)).collect(),
-            shipping,
-            restock: false,
-            reason: String::new(),
-        };
+        let request = build_refund_request(&returned, shipping);
         let refund = order.create_refund(tx, &request, RefundOrigin::Return, by)?;
         let is_received = returns::id.eq(id).and(returns::state.eq(ReturnState::Received));
         let moved = diesel::update(returns::table.filter(is_received))
             .set((returns::state.eq(ReturnState::Refunded), returns::refund_id.eq(refund.id)))
             .execute(tx.conn())?;
         if moved == 1 { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    /// The amount that [`Return::refund`] refunds, in minor units.
+    pub fn calculate_refund_amount(&self, conn: &mut Conn, order: &Order, shipping: bool) -> Result<i64> {
+        let returned = self.lines(conn)?;
+        order.calculate_refund_amount(conn, &build_refund_request(&returned, shipping))
     }
 
     fn check_unrefunded(&self, lines: &[OrderLine], returned: &[ReturnLine], shipping: bool) -> Result<()> {
@@ -422,4 +423,13 @@ pub(super) fn restock(
     let level: StockLevelId =
         stock_levels::table.filter(stock_levels::variant_id.eq(variant)).select(stock_levels::id).first(tx.conn())?;
     stock::restock(tx, level, quantity, reference, by)
+}
+
+fn build_refund_request(returned: &[ReturnLine], shipping: bool) -> RefundRequest {
+    RefundRequest {
+        line_quantities: returned.iter().map(|line| (line.order_line_id, line.quantity)).collect(),
+        shipping,
+        restock: false,
+        reason: String::new(),
+    }
 }

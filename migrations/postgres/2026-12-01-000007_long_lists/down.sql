@@ -1,0 +1,3 @@
+DROP TRIGGER accounts_bumps_tag ON accounts;
+DROP INDEX emails_recipient;
+DROP INDEX events_type;
