@@ -1,6 +1,7 @@
 //! External services and the file system, each with a test double or a local implementation.
 
 pub(crate) mod http_client;
+pub mod identity_provider;
 pub mod mail;
 pub mod payments;
 pub mod pictures;

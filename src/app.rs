@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::adapters::identity_provider::IdentityClient;
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
@@ -132,6 +133,8 @@ pub struct App {
     pub pictures: PictureStore,
     pub mailer: Mailer,
     pub payments: Providers,
+    /// Log-in with identity providers.
+    pub identity_client: IdentityClient,
     /// The VIES service of the EU, for VAT numbers.
     pub vat_register: VatRegister,
     pub base_url: Url,
