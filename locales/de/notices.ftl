@@ -28,6 +28,10 @@ two-factor-off = Die Anmeldung in zwei Schritten ist ausgeschaltet.
 passkey-added = Passkey hinzugefügt.
 passkey-saved = Passkey gespeichert.
 passkey-removed = Passkey entfernt.
+identity-linked = { $provider } ist mit Ihrem Konto verknüpft.
+identity-unlinked = Die Verknüpfung wurde entfernt.
+identity-provider-saved = Identitätsanbieter gespeichert.
+identity-provider-deleted = Identitätsanbieter gelöscht.
 log-in-again = Bitte melden Sie sich noch einmal an.
 site-opened = Ihre Website ist online. Das sehen Ihre Besucher.
 

@@ -58,6 +58,8 @@ text_enum! {
         Staff = "staff",
         /// Read the log of what happened.
         AuditLog = "audit_log",
+        /// Set up identity providers. Who can may log in as anybody, so only the owner and admins do.
+        IdentityProviders = "identity_providers",
         /// Give the site to another member of staff. Only the owner can.
         Ownership = "ownership",
     }
@@ -65,7 +67,8 @@ text_enum! {
 
 impl Permission {
     /// The permissions that roles can gain or lose, in the order of the page. The others belong to a role for good: every
-    /// member of staff sees the admin, and only the owner can give the site away.
+    /// member of staff sees the admin, only the owner and admins set up identity providers, and only the owner can give
+    /// the site away.
     pub const EDITABLE: [Permission; 16] = [
         Permission::WritePosts,
         Permission::PublishPosts,

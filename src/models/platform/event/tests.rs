@@ -312,6 +312,39 @@ fn pinned() -> Vec<(Event, &'static str, &'static str)> {
         ),
         (Event::OrdersClaimed { account: 1.into(), count: 2 }, "orders_claimed", r#"{"account":1,"count":2}"#),
         (Event::AccountErased { account: 1.into() }, "account_erased", r#"{"account":1}"#),
+        (
+            Event::IdentityLinked { account: 1.into(), provider: text("Google") },
+            "identity_linked",
+            r#"{"account":1,"provider":"Google"}"#,
+        ),
+        (
+            Event::IdentityUnlinked { account: 1.into(), provider: text("Google") },
+            "identity_unlinked",
+            r#"{"account":1,"provider":"Google"}"#,
+        ),
+        (
+            Event::IdentityProviderAdded {
+                provider: 2.into(),
+                name: text("Google"),
+                issuer: text("https://id.example"),
+            },
+            "identity_provider_added",
+            r#"{"provider":2,"name":"Google","issuer":"https://id.example"}"#,
+        ),
+        (
+            Event::IdentityProviderChanged {
+                provider: 2.into(),
+                name: text("Google"),
+                changes: vec![SettingChange { name: text("status"), before: text("active"), after: text("inactive") }],
+            },
+            "identity_provider_changed",
+            r#"{"provider":2,"name":"Google","changes":[{"name":"status","before":"active","after":"inactive"}]}"#,
+        ),
+        (
+            Event::IdentityProviderDeleted { provider: 2.into(), name: text("Google") },
+            "identity_provider_deleted",
+            r#"{"provider":2,"name":"Google"}"#,
+        ),
     ]
 }
 
@@ -390,6 +423,11 @@ fn number(event: &Event) -> usize {
         Event::SignedInOnNewDevice { .. } => 69,
         Event::OrdersClaimed { .. } => 70,
         Event::AccountErased { .. } => 71,
+        Event::IdentityLinked { .. } => 72,
+        Event::IdentityUnlinked { .. } => 73,
+        Event::IdentityProviderAdded { .. } => 74,
+        Event::IdentityProviderChanged { .. } => 75,
+        Event::IdentityProviderDeleted { .. } => 76,
     }
 }
 
@@ -406,7 +444,7 @@ fn an_event_is_read_as_it_was_stored() {
 #[test]
 fn every_event_is_pinned() {
     let numbers: Vec<usize> = pinned().iter().map(|(event, ..)| number(event)).collect();
-    assert_eq!(numbers, (0..72).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..77).collect::<Vec<_>>());
 }
 
 #[test]
