@@ -2,6 +2,7 @@
 
 pub mod erasure_file;
 pub(crate) mod http_client;
+pub mod identity_provider;
 pub mod mail;
 pub mod payments;
 pub mod pictures;

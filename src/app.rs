@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::adapters::erasure_file::ErasureFile;
+use crate::adapters::identity_provider::IdentityClient;
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
@@ -135,6 +136,8 @@ pub struct App {
     pub erasure_file: ErasureFile,
     pub mailer: Mailer,
     pub payments: Providers,
+    /// Log-in with identity providers.
+    pub identity_client: IdentityClient,
     /// The VIES service of the EU, for VAT numbers.
     pub vat_register: VatRegister,
     pub base_url: Url,

@@ -1,6 +1,6 @@
 //! Builds every URL path of the site; only `routes.rs` contains paths besides this file.
 
-use crate::support::ids::{CartLineId, InvoiceId, PasskeyId, ReturnId};
+use crate::support::ids::{AccountIdentityId, CartLineId, InvoiceId, PasskeyId, ReturnId};
 
 pub mod assets {
     include!(concat!(env!("OUT_DIR"), "/asset_paths.rs"));
@@ -319,6 +319,25 @@ pub fn two_step_passkey_login() -> &'static str {
 /// Log-in with a passkey alone; a GET returns the challenge.
 pub fn passkey_login() -> &'static str {
     "/login/passkey"
+}
+
+/// Begins a log-in with an identity provider; `provider` is its public id.
+pub fn identity_login(provider: &str) -> String {
+    format!("/login/providers/{provider}")
+}
+
+/// Where identity providers send people back to. Each provider is told this address, so it must not change.
+pub fn identity_callback() -> &'static str {
+    "/login/providers/callback"
+}
+
+/// Links an identity to the signed-in account; `provider` is the public id of its provider.
+pub fn identity_link(provider: &str) -> String {
+    format!("/account/identities/{provider}/link")
+}
+
+pub fn identity_removal(id: AccountIdentityId) -> String {
+    format!("/account/identities/{id}/removal")
 }
 
 /// Two-factor authentication of the signed-in account.
@@ -744,6 +763,23 @@ pub mod admin {
     /// Begins to use the site as the customer.
     pub fn customer_impersonation(id: &str) -> String {
         format!("/admin/customers/{id}/impersonate")
+    }
+
+    pub fn identity_providers() -> &'static str {
+        "/admin/identity-providers"
+    }
+
+    pub fn new_identity_provider() -> &'static str {
+        "/admin/identity-providers/new"
+    }
+
+    /// An identity provider, by public id.
+    pub fn identity_provider(id: &str) -> String {
+        format!("/admin/identity-providers/{id}")
+    }
+
+    pub fn identity_provider_deletion(id: &str) -> String {
+        format!("/admin/identity-providers/{id}/delete")
     }
 
     pub fn roles() -> &'static str {

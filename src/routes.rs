@@ -331,6 +331,12 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/profile", admin::people::profiles::update);
     r.get("/admin/roles", admin::people::roles::edit);
     r.post("/admin/roles", admin::people::roles::update);
+    r.get("/admin/identity-providers", admin::people::identity_providers::index);
+    r.get("/admin/identity-providers/new", admin::people::identity_providers::new);
+    r.post("/admin/identity-providers/new", admin::people::identity_providers::create);
+    r.get("/admin/identity-providers/{id}", admin::people::identity_providers::edit);
+    r.post("/admin/identity-providers/{id}", admin::people::identity_providers::update);
+    r.post("/admin/identity-providers/{id}/delete", admin::people::identity_providers::destroy);
     r.get("/admin/audit", admin::platform::audit_logs::index);
     r.get("/admin/audit.csv", admin::platform::audit_logs::export);
     r.get("/admin/staff", admin::people::staff::index);
@@ -352,6 +358,8 @@ fn account(r: &mut Routes<'_>) {
     r.repeatable("/login/two-factor/passkey", account::two_step_logins::create_with_passkey);
     r.get("/login/passkey", account::passkey_logins::challenge);
     r.repeatable("/login/passkey", account::passkey_logins::create);
+    r.get("/login/providers/callback", account::identity_logins::show);
+    r.repeatable("/login/providers/{id}", account::identity_logins::create);
     r.repeatable("/logout", account::sessions::destroy);
     r.get("/login/code", account::login_codes::new);
     r.post("/login/code", account::login_codes::create);
@@ -378,6 +386,8 @@ fn account(r: &mut Routes<'_>) {
     r.get("/account/security", account::security::show);
     r.post("/account/security/sessions/end", account::security::end_all);
     r.post("/account/security/sessions/{id}/end", account::security::end_one);
+    r.repeatable("/account/identities/{id}/link", account::identities::create);
+    r.post("/account/identities/{id}/removal", account::identities::destroy);
     r.get("/account/password", account::password_changes::new);
     r.post("/account/password", account::password_changes::create);
     r.get("/account/profile", account::profiles::edit);

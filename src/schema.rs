@@ -988,6 +988,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    identity_providers (id) {
+        id -> BigInt,
+        public_id -> Text,
+        name -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        client_secret -> Nullable<Text>,
+        status -> Text,
+        lock_version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_identities (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        issuer -> Text,
+        subject -> Text,
+        email -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    pending_identity_logins (id) {
+        id -> BigInt,
+        provider_id -> BigInt,
+        account_id -> Nullable<BigInt>,
+        state_hash -> Text,
+        browser_hash -> Text,
+        return_path -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     invitations (id) {
         id -> BigInt,
         email -> Text,
@@ -1135,6 +1174,9 @@ tables!(
     customers,
     customer_tags,
     erasures,
+    identity_providers,
+    account_identities,
+    pending_identity_logins,
 );
 
 diesel::joinable!(post_words -> posts (rowid));

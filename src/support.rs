@@ -11,6 +11,7 @@ pub mod email_address;
 pub mod faults;
 pub mod html_text;
 pub mod i18n;
+pub mod identity;
 pub mod ids;
 pub mod markdown;
 pub mod messages;

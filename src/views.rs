@@ -92,6 +92,7 @@ pub struct StaffInfo {
     pub settings: bool,
     pub staff: bool,
     pub audit_log: bool,
+    pub identity_providers: bool,
     pub customers: bool,
     pub outbox: bool,
     /// May read webhooks, and a provider that sends them is configured.

@@ -14,6 +14,7 @@ account-step-up-title = Bestätigen Sie, dass Sie es sind
 account-step-up-note = Hier ändern Sie etwas Wichtiges. Geben Sie Ihr Passwort noch einmal ein; danach fragen wir zehn Minuten lang nicht mehr.
 account-step-up-failed = Das Passwort war nicht richtig
 account-step-up-button = Weiter
+account-step-up-no-password = Dies ändert etwas Wichtiges, und Ihr Konto hat kein Passwort. Melden Sie sich noch einmal an, dann haben Sie zehn Minuten Zeit dafür.
 
 ## The new password
 

@@ -21,5 +21,6 @@ admin-role-read-codes = Gutscheincodes und Links von Bestellungen sehen
 admin-role-settings = Einstellungen, Steuern, Versand und Rabatte ändern
 admin-role-staff = Mitarbeiter und Rollen verwalten
 admin-role-audit-log = Das Protokoll lesen
+admin-role-identity-providers = Identitätsanbieter einrichten
 admin-role-admin = Die Verwaltung sehen
 admin-role-ownership = Inhaberschaft übertragen

@@ -36,6 +36,7 @@ event-log-record-post = Beitrag { $id }
 event-log-record-product = Produkt { $id }
 event-log-record-gift-card = Gutschein { $id }
 event-log-record-webhook = Webhook-Nachricht { $id }
+event-log-record-identity-provider = Identitätsanbieter { $id }
 
 ## Was getan wurde
 event-log-site-set-up = Die Website wurde eingerichtet
@@ -64,6 +65,11 @@ event-log-factors-cleared = Zweite Faktoren gelöscht
 event-log-recovery-codes-created = Neue Wiederherstellungscodes erstellt
 event-log-recovery-code-used = Wiederherstellungscode verwendet
 event-log-passkey-renamed = Passkey von „{ $from }“ in „{ $to }“ umbenannt
+event-log-identity-linked = Anmeldung über { $provider } verknüpft
+event-log-identity-unlinked = Anmeldung über { $provider } getrennt
+event-log-identity-provider-added = Identitätsanbieter hinzugefügt: { $name }
+event-log-identity-provider-changed = Identitätsanbieter geändert: { $name }
+event-log-identity-provider-deleted = Identitätsanbieter gelöscht: { $name }
 event-log-invitation-sent = { $email } eingeladen als { $role }
 event-log-invitation-withdrawn = Einladung von { $email } zurückgezogen
 event-log-invitation-accepted = Einladung angenommen

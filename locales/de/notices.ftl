@@ -29,6 +29,10 @@ app-setup-expired = Die Einrichtung ist abgelaufen. Bitte beginnen Sie noch einm
 passkey-added = Passkey hinzugefügt.
 passkey-saved = Passkey gespeichert.
 passkey-removed = Passkey entfernt.
+identity-linked = { $provider } ist mit Ihrem Konto verknüpft.
+identity-unlinked = Die Verknüpfung wurde entfernt.
+identity-provider-saved = Identitätsanbieter gespeichert.
+identity-provider-deleted = Identitätsanbieter gelöscht.
 log-in-again = Bitte melden Sie sich noch einmal an.
 site-opened = Ihre Website ist online. Das sehen Ihre Besucher.
 

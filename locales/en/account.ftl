@@ -14,6 +14,7 @@ account-step-up-title = Confirm that it is you
 account-step-up-note = This changes something important. Enter your password again; you will not be asked for the next ten minutes.
 account-step-up-failed = The password was not right
 account-step-up-button = Continue
+account-step-up-no-password = This changes something important, and your account has no password. Log in again, then you have ten minutes for it.
 
 ## The new password
 

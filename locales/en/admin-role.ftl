@@ -21,5 +21,6 @@ admin-role-read-codes = See gift card codes and the links of orders
 admin-role-settings = Change settings, taxes, shipping and discounts
 admin-role-staff = Manage staff and roles
 admin-role-audit-log = Read the audit log
+admin-role-identity-providers = Set up identity providers
 admin-role-admin = See the admin
 admin-role-ownership = Transfer ownership

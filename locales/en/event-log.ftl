@@ -36,6 +36,7 @@ event-log-record-post = Post { $id }
 event-log-record-product = Product { $id }
 event-log-record-gift-card = Gift card { $id }
 event-log-record-webhook = Webhook { $id }
+event-log-record-identity-provider = Identity provider { $id }
 
 ## What was done
 event-log-site-set-up = The site was set up
@@ -64,6 +65,11 @@ event-log-factors-cleared = Second factors cleared
 event-log-recovery-codes-created = New recovery codes created
 event-log-recovery-code-used = Recovery code used
 event-log-passkey-renamed = Passkey renamed from “{ $from }” to “{ $to }”
+event-log-identity-linked = Log-in with { $provider } linked
+event-log-identity-unlinked = Log-in with { $provider } unlinked
+event-log-identity-provider-added = Identity provider added: { $name }
+event-log-identity-provider-changed = Identity provider changed: { $name }
+event-log-identity-provider-deleted = Identity provider deleted: { $name }
 event-log-invitation-sent = Invited { $email } as { $role }
 event-log-invitation-withdrawn = Invitation of { $email } withdrawn
 event-log-invitation-accepted = Invitation accepted

@@ -29,6 +29,10 @@ app-setup-expired = The setup has expired. Please start again.
 passkey-added = Passkey added.
 passkey-saved = Passkey saved.
 passkey-removed = Passkey removed.
+identity-linked = { $provider } is linked to your account.
+identity-unlinked = The link was removed.
+identity-provider-saved = Identity provider saved.
+identity-provider-deleted = Identity provider deleted.
 log-in-again = Please log in again.
 site-opened = Your site is live. This is what visitors see.
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
 
 use crate::error::Result;
 
@@ -13,6 +13,11 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// A client whose calls fail after `timeout`.
 pub fn build(timeout: Duration) -> Result<Client> {
+    Ok(configure(timeout)?.build().map_err(anyhow::Error::new)?)
+}
+
+/// As [`build`], before the client is built.
+pub fn configure(timeout: Duration) -> Result<ClientBuilder> {
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -20,11 +25,9 @@ pub fn build(timeout: Duration) -> Result<Client> {
         .map_err(anyhow::Error::new)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let client = Client::builder()
+    Ok(Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(Policy::none())
         .connect_timeout(CONNECT)
-        .timeout(timeout)
-        .build();
-    Ok(client.map_err(anyhow::Error::new)?)
+        .timeout(timeout))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::adapters::erasure_file::ErasureFile;
+use crate::adapters::identity_provider::{self, IdentityClient};
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::payments::stripe::Stripe;
@@ -255,6 +256,8 @@ fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: Secret
             test: test_payments.is_enabled().then(|| TestProvider::new(db.clone())),
             stripe: config.stripe.clone().map(Stripe::new).transpose().map_err(|error| format!("Stripe: {error}"))?,
         },
+        identity_client: IdentityClient::new(&base_url, identity_provider::TIMEOUT)
+            .map_err(|error| format!("identity providers: {error}"))?,
         vat_register: VatRegister::vies().map_err(|error| format!("VIES: {error}"))?,
         base_url,
         trusted_proxies: config.trusted_proxies.clone(),

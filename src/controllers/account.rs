@@ -4,6 +4,8 @@ pub mod addresses;
 pub mod deletions;
 pub mod email_changes;
 pub mod email_reverts;
+pub mod identities;
+pub mod identity_logins;
 pub mod impersonations;
 pub mod invitations;
 mod links;

@@ -49,6 +49,11 @@ pub fn login_code_name(https: bool) -> &'static str {
     if https { "__Host-tp-code" } else { "tp-code" }
 }
 
+/// The cookie with the secret of a browser that was sent to an identity provider; its answer works in no other.
+pub fn identity_login_name(https: bool) -> &'static str {
+    if https { "__Host-tp-identity" } else { "tp-identity" }
+}
+
 /// The cookie that takes new recovery codes to the page that shows them once: the server keeps only their hashes.
 pub fn recovery_codes_name(https: bool) -> &'static str {
     if https { "__Host-tp-codes" } else { "tp-codes" }
@@ -68,6 +73,7 @@ pub fn all_names() -> Vec<&'static str> {
         password_reset_name,
         link_name,
         login_code_name,
+        identity_login_name,
         recovery_codes_name,
         invitation_name,
     ];

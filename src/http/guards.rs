@@ -82,6 +82,7 @@ pub struct Visitor {
     pub(super) reset_cookie: Option<String>,
     link_cookie: Option<String>,
     login_code_cookie: Option<String>,
+    identity_login_cookie: Option<String>,
     pub(super) codes_cookie: Option<String>,
     pub(super) invitation_cookie: Option<String>,
     pub(super) sign_in: Option<SignIn>,
@@ -133,6 +134,7 @@ impl Visitor {
             guest_cart_token,
             link_cookie: cookie(cookies::link_name(https)),
             login_code_cookie: cookie(cookies::login_code_name(https)),
+            identity_login_cookie: cookie(cookies::identity_login_name(https)),
             device_cookie: cookie(cookies::device_name(https)),
             reset_cookie: cookie(cookies::password_reset_name(https)),
             codes_cookie: cookie(cookies::recovery_codes_name(https)),
@@ -184,6 +186,11 @@ impl Visitor {
     /// The secret of a browser that asked for a log-in code.
     pub fn login_code_cookie(&self) -> Option<String> {
         self.login_code_cookie.clone()
+    }
+
+    /// The secret of a browser that was sent to an identity provider.
+    pub fn identity_login_cookie(&self) -> Option<String> {
+        self.identity_login_cookie.clone()
     }
 
     /// The `User-Agent` header; empty if there is none.
@@ -460,6 +467,8 @@ pub mod needs {
         Staff
         /// Read the log of what happened.
         AuditLog
+        /// Set up identity providers.
+        IdentityProviders
         /// View customers.
         Customers
         /// Edit, suspend and merge customers.

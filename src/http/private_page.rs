@@ -74,6 +74,7 @@ fn load_staff_info(conn: &mut Conn, member: &Member, card_payments: bool, now: U
         pictures: member.has_permission(Permission::Pictures),
         settings: member.has_permission(Permission::Settings),
         staff: member.has_permission(Permission::Staff),
+        identity_providers: member.has_permission(Permission::IdentityProviders),
         audit_log: member.has_permission(Permission::AuditLog),
         customers: member.has_permission(Permission::Customers),
         outbox: member.has_permission(Permission::Outbox),

@@ -25,13 +25,15 @@ use crate::models::content::tag::Tag;
 use crate::models::people::account::Account;
 use crate::models::people::account::roles::Role;
 use crate::models::people::customer::Customer;
+use crate::models::people::identity_provider::IdentityProvider;
 use crate::models::platform::email::Email;
 use crate::models::sales::invoice::Invoice;
 use crate::models::sales::order::Order;
 use crate::models::sales::order::returns::Return;
 use crate::models::sales::webhook::Webhook;
 use crate::support::ids::{
-    CartLineId, EmailId, FulfilmentId, InvitationId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId,
+    AccountIdentityId, CartLineId, EmailId, FulfilmentId, InvitationId, InvoiceId, JobId, RefundTransactionId,
+    ReturnId, WebhookId,
 };
 
 /// `Name { segment: Type } => Record = finder`: the segments have the names of `routes.rs`. A path without a finder is
@@ -111,6 +113,8 @@ resource_paths! {
     AccountAddressPath { id: String };
     /// A session, by public id.
     SessionPath { id: String };
+    /// An identity of the account.
+    AccountIdentityPath { id: AccountIdentityId };
 }
 
 resource_paths! {
@@ -148,6 +152,8 @@ resource_paths! {
     StaffPath { id: String } => (Account, Role) = |path, conn| Account::find_staff(conn, &path.id);
     /// A customer.
     CustomerPath { id: String } => Customer = |path, conn| Customer::find(conn, &path.id);
+    /// An identity provider.
+    IdentityProviderPath { id: String } => IdentityProvider = |path, conn| IdentityProvider::find(conn, &path.id);
     /// An invitation.
     InvitationPath { id: InvitationId };
     /// An email of the outbox.

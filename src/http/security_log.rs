@@ -24,6 +24,11 @@ pub enum SecurityEvent<'a> {
         /// Row id of the account; `None` if the passkey is of no account.
         account: Option<AccountId>,
     },
+    /// The answer of an identity provider was not accepted.
+    IdentityRefused {
+        /// Why, in words of the program.
+        reason: &'a str,
+    },
     /// A wrong password where a signed-in person was asked again.
     StepUpFailed {
         /// Row id of the account.
@@ -71,6 +76,9 @@ pub fn record(client: Option<IpAddr>, event: SecurityEvent<'_>) {
         SecurityEvent::SecondFactorFailed { account } => {
             let account = account.map(i64::from);
             tracing::warn!(target: "security", event = "second_factor_failed", client, account, "incorrect second factor");
+        }
+        SecurityEvent::IdentityRefused { reason } => {
+            tracing::warn!(target: "security", event = "identity_refused", client, reason, "a log-in with an identity provider failed");
         }
         SecurityEvent::StepUpFailed { account } => {
             tracing::warn!(target: "security", event = "step_up_failed", client, account = i64::from(account), "incorrect password of a signed-in account");

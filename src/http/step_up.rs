@@ -156,6 +156,10 @@ async fn render(visitor: &Visitor, fields: &Fields, token: &FormToken, error: Op
         form.add_error(PASSWORD_FIELD, error);
     }
     let action = visitor.path().to_owned();
-    let page = visitor.render_page(Layout::Plain, move |_, cx| Ok(StepUp { t: cx.locale(), form, action, hidden }));
+    let page = visitor.render_page(Layout::Plain, move |conn, cx| {
+        let account = cx.require_member()?.account.id;
+        let has_password = Account::find_password_hash(conn, account)?.is_some();
+        Ok(StepUp { t: cx.locale(), form, action, hidden, has_password })
+    });
     Ok(page.await?.unprocessable())
 }

@@ -78,6 +78,8 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         | Event::SecondFactorAdded { account, .. }
         | Event::SecondFactorRemoved { account, .. }
         | Event::SecondFactorsCleared { account }
+        | Event::IdentityLinked { account, .. }
+        | Event::IdentityUnlinked { account, .. }
         | Event::RecoveryCodeUsed { account, .. } => {
             let notice = NoticeJob { account: *account, event: event.clone(), at: now.micros() };
             let key = notice.dedupe_key()?;
@@ -121,6 +123,9 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         | Event::AccountErased { .. }
         | Event::RecoveryCodesCreated { .. }
         | Event::PasskeyRenamed { .. }
+        | Event::IdentityProviderAdded { .. }
+        | Event::IdentityProviderChanged { .. }
+        | Event::IdentityProviderDeleted { .. }
         | Event::InvitationWithdrawn { .. }
         | Event::InvitationAccepted { .. }
         | Event::RolePermissionsChanged { .. }

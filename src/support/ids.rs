@@ -47,6 +47,7 @@ macro_rules! id_type {
 id_type! {
     AccountAddressId = "account_addresses",
     AccountId = "accounts",
+    AccountIdentityId = "account_identities",
     CartId = "carts",
     CartLineId = "cart_lines",
     CategoryId = "categories",
@@ -56,6 +57,7 @@ id_type! {
     FulfilmentId = "fulfilments",
     GiftCardId = "gift_cards",
     GiftCardLedgerEntryId = "gift_card_ledger",
+    IdentityProviderId = "identity_providers",
     InvitationId = "invitations",
     InvoiceId = "invoices",
     JobId = "jobs",

@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod deletions;
 pub mod email_changes;
 pub mod email_requests;
+pub mod identity_logins;
 pub mod invitations;
 pub mod link_confirmations;
 pub mod login_codes;

@@ -19,6 +19,7 @@ use tradepost::support::email_address::EmailAddress;
 
 use crate::support::browser::Form;
 use crate::support::database_dump::diff_dumps;
+use crate::support::identity_provider::{self, FakeIdentityProvider, add_identity_provider};
 use crate::support::pictures::png;
 use crate::support::second_factors::{begin_app_setup, turn_on_two_factor};
 use crate::support::shop::STAFF_PASSWORD;
@@ -45,6 +46,8 @@ const REPEATABLE: &[(&str, &str)] = &[
     ("/login/two-factor/passkey", "an answer is accepted once"),
     ("/login/passkey", "an answer is accepted once"),
     ("/logout", "one is signed out already"),
+    ("/login/providers/{id}", "each log-in has secrets of its own"),
+    ("/account/identities/{id}/link", "each log-in has secrets of its own"),
     ("/account/passkeys", "it is there already"),
     ("/impersonation/end", "it has ended, or was none"),
     ("/admin/customers.csv", "nothing is changed"),
@@ -273,6 +276,12 @@ async fn account_form(shop: &TestShop, path: &str) -> Option<Form> {
         "/account/passkeys/{id}/removal" => {
             let id = shop.insert_passkey(account, "Phone").await;
             ada.get(&format!("/account/passkeys/{id}")).await.form("Remove this passkey")
+        }
+        "/account/identities/{id}/removal" => {
+            let (provider, owner) = (FakeIdentityProvider::start(), shop.log_in_as(Role::Owner).await);
+            add_identity_provider(&owner, &provider).await;
+            let page = ada.get("/account/security").await.form("Link Harbour ID").submit().await;
+            ada.get(&provider.authorize(&page, &identity_provider::ADA)).await.form("Unlink Harbour ID")
         }
         "/account/addresses/new" => address_form(&ada).await,
         "/account/addresses/{id}" => {
@@ -527,6 +536,15 @@ async fn prepare_site_form(shop: TestShop, path: &str) -> Option<PreparedForm> {
             form.controls.retain(|control| control.name != "fulfilment");
             form
         }
+        "/admin/identity-providers/new" => {
+            let provider = FakeIdentityProvider::start();
+            let fields = [("name", "Harbour ID"), ("issuer", provider.issuer.as_str()), ("client_id", "shop")];
+            owner.get(path).await.form("Save").fill_all(&fields)
+        }
+        "/admin/identity-providers/{id}" => identity_provider_page(&owner).await.form("Save").fill("name", "Other"),
+        "/admin/identity-providers/{id}/delete" => {
+            identity_provider_page(&owner).await.form("Delete identity provider")
+        }
         "/admin/staff/invite" => invitation_form(&owner).await,
         "/admin/staff/invitations/{id}/send" => invitation_form(&owner).await.submit().await.form("Send again"),
         "/admin/staff/invitations/{id}/withdraw" => invitation_form(&owner).await.submit().await.form("Withdraw"),
@@ -549,6 +567,10 @@ async fn customer_page(shop: &TestShop, owner: &Browser) -> Page {
 async fn staff_page(shop: &TestShop, owner: &Browser) -> Page {
     shop.create_account("admin@kestrel.example", Role::Admin).await;
     owner.get("/admin/staff").await.click_link("The admin").await
+}
+
+async fn identity_provider_page(owner: &Browser) -> Page {
+    add_identity_provider(owner, &FakeIdentityProvider::start()).await.click_link("Harbour ID").await
 }
 
 async fn invitation_form(owner: &Browser) -> Form {

@@ -7,6 +7,8 @@ mod audit;
 mod customer_accounts;
 mod email_change;
 mod find_order;
+mod identity_logins;
+mod identity_providers;
 mod impersonation;
 mod invitations;
 mod logins;

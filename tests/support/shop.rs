@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
@@ -19,6 +19,7 @@ use diesel::prelude::*;
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tradepost::adapters::erasure_file::ErasureFile;
+use tradepost::adapters::identity_provider::IdentityClient;
 use tradepost::adapters::mail::{Mailer, OutgoingEmail};
 use tradepost::adapters::payments::Providers;
 use tradepost::adapters::payments::test::TestProvider;
@@ -59,6 +60,9 @@ use super::stripe::FakeStripe;
 
 /// Bytes of the page cache.
 const PAGE_CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How long a shop waits for an identity provider.
+const IDENTITY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The base URL of a shop that only this machine can reach.
 const LOOPBACK: &str = "http://127.0.0.1";
@@ -159,6 +163,7 @@ impl TestShop {
                 test: test_cards.then(|| TestProvider::new(db.clone())),
                 stripe: stripe.map(FakeStripe::client),
             },
+            identity_client: IdentityClient::new(&base_url.parse().unwrap(), IDENTITY_TIMEOUT).unwrap(),
             vat_register: VatRegister::Fake(Arc::default()),
             base_url: base_url.parse().unwrap(),
             trusted_proxies: Vec::new(),
@@ -239,6 +244,7 @@ impl TestShop {
             pictures: PictureStore::new(self._folder.path().join("media"), env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(self.sent_emails.clone()),
             payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
+            identity_client: here.identity_client.clone(),
             vat_register: VatRegister::Off,
             base_url: here.base_url.clone(),
             trusted_proxies: Vec::new(),

@@ -4,7 +4,7 @@
 use actix_web::cookie::time::Duration;
 
 use super::links;
-use super::sessions::finish_login;
+use super::sessions::begin_session;
 use crate::controllers::email_requests;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -14,7 +14,7 @@ use crate::http::{Form, Layout, Reply, Visitor, cookies};
 use crate::models::people::account::Account;
 use crate::models::people::email_request::EmailRequest;
 use crate::models::people::second_factor::SecondFactor;
-use crate::models::people::session::{AuthLevel, PendingLogin, SessionKind};
+use crate::models::people::session::SessionKind;
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::models::platform::job::JobKind;
 use crate::paths;
@@ -109,15 +109,7 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         return Ok(render_entry(&visitor, typed).await?.unprocessable());
     };
     let kind = if typed.has_value("remember", "1") { SessionKind::Remembered } else { SessionKind::Customer };
-    let reply = if has_second_factor {
-        let (account, auth_epoch) = (member.account.id, member.account.auth_epoch);
-        let begun_at = visitor.app().clock().now().seconds();
-        let login = PendingLogin { account, auth_epoch, kind, next: String::new(), begun_at };
-        visitor.begin_second_step(&login)?;
-        Reply::redirect(paths::two_step_login())
-    } else {
-        finish_login(&visitor, &member, kind, AuthLevel::One, "").await?
-    };
+    let reply = begin_session(&visitor, &member, kind, has_second_factor, "").await?;
     Ok(links::CONFIRMATION.clear(&visitor, reply))
 }
 

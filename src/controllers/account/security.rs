@@ -3,8 +3,11 @@
 use crate::error::Result;
 use crate::http::resource_path::SessionPath;
 use crate::http::{AccountRequest, Form, Reply, SignedIn};
+use crate::models::people::identity_provider::IdentityProvider;
+use crate::models::people::identity_provider::account_identity::AccountIdentity;
 use crate::models::people::{credentials, session};
 use crate::paths;
+use crate::presenters::people::identity::{identity_row, link_buttons};
 use crate::presenters::sales::account_pages::session_row;
 use crate::support::i18n::Message;
 use crate::views::account::security::Show;
@@ -16,7 +19,11 @@ pub async fn show(request: AccountRequest) -> Result<Reply> {
             let id = cx.require_member()?.account.id;
             let sessions = session::list_for_account(conn, id, cx.now)?;
             let rows = sessions.iter().map(|session| session_row(session, &current, cx.format())).collect();
-            Ok(Show { t: cx.locale(), sessions: rows })
+            let (identities, providers) = (AccountIdentity::list(conn, id)?, IdentityProvider::list(conn)?);
+            let links = link_buttons(cx.locale(), &IdentityProvider::list_active(conn)?, &identities);
+            let format = cx.format();
+            let identities = identities.iter().map(|identity| identity_row(identity, &providers, format)).collect();
+            Ok(Show { t: cx.locale(), sessions: rows, identities, links })
         })
         .await
 }

@@ -10,11 +10,13 @@ use crate::forms::account::{LogInForm, LogInFormData};
 use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Layout, Reply, Visitor, cookies, device_cookie};
 use crate::models::people::account::{Account, Member};
+use crate::models::people::identity_provider::IdentityProvider;
 use crate::models::people::second_factor::SecondFactor;
 use crate::models::people::session::{AuthLevel, PendingLogin, SessionKind};
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::models::sales::sign_in::{self, SignInClient};
 use crate::paths;
+use crate::presenters::people::identity::login_buttons;
 use crate::support::client_network::ClientNetwork;
 use crate::support::email_address::EmailAddress;
 use crate::support::i18n::Message;
@@ -102,12 +104,28 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         (false, true) => SessionKind::Remembered,
         (false, false) => SessionKind::Customer,
     };
-    if has_second_factor {
-        let begun_at = now.seconds();
-        visitor.begin_second_step(&PendingLogin { account: id, auth_epoch: epoch, kind, next, begun_at })?;
-        return Ok(Reply::redirect(paths::two_step_login()));
+    begin_session(&visitor, &member, kind, has_second_factor, &next).await
+}
+
+/// Signs an account in whose first factor was checked, or asks for its second factor.
+pub(super) async fn begin_session(
+    visitor: &Visitor,
+    member: &Member,
+    kind: SessionKind,
+    has_second_factor: bool,
+    next: &str,
+) -> Result<Reply> {
+    if !has_second_factor {
+        return finish_login(visitor, member, kind, AuthLevel::One, next).await;
     }
-    finish_login(&visitor, &member, kind, AuthLevel::One, &next).await
+    visitor.begin_second_step(&PendingLogin {
+        account: member.account.id,
+        auth_epoch: member.account.auth_epoch,
+        kind,
+        next: next.to_owned(),
+        begun_at: visitor.app().clock().now().seconds(),
+    })?;
+    Ok(Reply::redirect(paths::two_step_login()))
 }
 
 /// Signs an account in whose factors were checked, and makes this browser one of its known devices. What a guest has
@@ -187,7 +205,11 @@ async fn render_throttled(visitor: &Visitor, mut typed: Fields, next: String, se
 
 pub(super) async fn render_form(visitor: &Visitor, form: Fields, next: String) -> Result<Reply> {
     let has_passkeys = visitor.app().relying_party().is_some();
-    visitor.render_page(Layout::Plain, move |_, cx| Ok(New { t: cx.locale(), form, next, has_passkeys })).await
+    let page = visitor.render_page(Layout::Plain, move |conn, cx| {
+        let providers = login_buttons(cx.locale(), &IdentityProvider::list_active(conn)?);
+        Ok(New { t: cx.locale(), form, next, has_passkeys, providers })
+    });
+    page.await
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Staff, roles and customers.
 
 pub mod customers;
+pub mod identity_providers;
 pub mod impersonations;
 pub mod invitations;
 pub mod profiles;

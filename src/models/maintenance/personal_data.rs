@@ -8,6 +8,7 @@ use crate::models::checkout::cart::{Cart, CartLine, CartStatus};
 use crate::models::people::account::Account;
 use crate::models::people::account::addresses::AccountAddress;
 use crate::models::people::account::consents::Consent;
+use crate::models::people::identity_provider::account_identity::AccountIdentity;
 use crate::models::people::session::{self, SessionListing};
 use crate::models::sales::invoice::Invoice;
 use crate::models::sales::order::{Order, OrderDetails};
@@ -27,6 +28,8 @@ pub struct PersonalData {
     pub registered_at: Utc,
     pub addresses: Vec<AccountAddress>,
     pub consents: Vec<Consent>,
+    /// Who logs in at an identity provider.
+    pub identities: Vec<AccountIdentity>,
     pub sessions: Vec<SessionListing>,
     pub cart: Vec<CartLine>,
     /// Each with its invoices and credit notes, the newest first.
@@ -53,6 +56,7 @@ impl PersonalData {
             registered_at: accounts::table.find(id).select(accounts::created_at).first(conn)?,
             addresses: AccountAddress::list(conn, id)?,
             consents: Consent::list(conn, id)?,
+            identities: AccountIdentity::list(conn, id)?,
             sessions: session::list_for_account(conn, id, now)?,
             cart: cart.map_or(Ok(Vec::new()), |cart| cart.lines(conn))?,
             orders,

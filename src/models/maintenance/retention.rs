@@ -23,7 +23,8 @@ use crate::models::sales::payment_method::PaymentMethod;
 use crate::models::sales::webhook::WebhookState;
 use crate::schema::{
     account_tokens, auth_throttles, cart_gift_cards, cart_lines, carts, checkout_throttle_hits, checkout_throttle_keys,
-    emails, events, form_submissions, invitations, jobs, orders, pending_registrations, sessions, webhook_inbox,
+    emails, events, form_submissions, invitations, jobs, orders, pending_identity_logins, pending_registrations,
+    sessions, webhook_inbox,
 };
 use crate::support::clock::Utc;
 
@@ -191,6 +192,21 @@ pub const RULES: &[RetentionRule] = &[
         },
         purge: |tx, _, rows| {
             diesel::delete(pending_registrations::table.filter(id_in(pending_registrations::id, rows)))
+                .execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Log-ins that wait for an identity provider",
+        max_age: SignedDuration::ZERO,
+        reason: "They work for ten minutes",
+        find_expired: |conn, before| {
+            let ended = pending_identity_logins::table.filter(pending_identity_logins::expires_at.lt(before));
+            let ended = ended.order(pending_identity_logins::expires_at).select(pending_identity_logins::id);
+            to_batch(ended.limit(ROW_LIMIT).load(conn)?)
+        },
+        purge: |tx, _, rows| {
+            diesel::delete(pending_identity_logins::table.filter(id_in(pending_identity_logins::id, rows)))
                 .execute(tx.conn())?;
             Ok(())
         },

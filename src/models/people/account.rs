@@ -65,7 +65,7 @@ struct NewAccount<'a> {
     email_normal: &'a str,
     name: &'a str,
     status: AccountStatus,
-    password_hash: &'a str,
+    password_hash: Option<&'a str>,
     auth_epoch: i64,
     created_at: Utc,
 }
@@ -162,7 +162,7 @@ impl Account {
         role: Role,
         by: &Actor,
     ) -> Result<AccountId> {
-        let id = insert_account(tx, email, name, hash)?;
+        let id = insert_account(tx, email, name, Some(hash))?;
         Account::grant_role(tx, id, role)?;
         Event::AccountCreated { account: id }.record(tx, by)?;
         Ok(id)
@@ -188,7 +188,19 @@ impl Account {
         hash: &str,
         by: &Actor,
     ) -> Result<AccountId> {
-        let id = insert_account(tx, email, name, hash)?;
+        let id = insert_account(tx, email, name, Some(hash))?;
+        Event::AccountCreated { account: id }.record(tx, by)?;
+        Ok(id)
+    }
+
+    /// [`Account::create_customer`], for somebody who logs in with an identity provider.
+    pub fn create_customer_without_password(
+        tx: &mut Tx<'_>,
+        email: &EmailAddress,
+        name: &str,
+        by: &Actor,
+    ) -> Result<AccountId> {
+        let id = insert_account(tx, email, name, None)?;
         Event::AccountCreated { account: id }.record(tx, by)?;
         Ok(id)
     }
@@ -296,7 +308,7 @@ impl Account {
 }
 
 /// Inserts an account without a role.
-fn insert_account(tx: &mut Tx<'_>, email: &EmailAddress, name: &str, hash: &str) -> Result<AccountId> {
+fn insert_account(tx: &mut Tx<'_>, email: &EmailAddress, name: &str, hash: Option<&str>) -> Result<AccountId> {
     let row = NewAccount {
         public_id: tx.generate_public_id()?,
         email: &email.mailbox,

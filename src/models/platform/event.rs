@@ -19,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::schema::events;
 use crate::support::clock::Utc;
 use crate::support::ids::{
-    AccountId, CustomerId, EmailId, FulfilmentId, GiftCardId, InvitationId, InvoiceId, MediaId, OrderId, OrderLineId,
-    PasskeyId, PaymentAttemptId, PostId, ProductId, RefundId, RefundTransactionId, ReturnId, WebhookId,
+    AccountId, CustomerId, EmailId, FulfilmentId, GiftCardId, IdentityProviderId, InvitationId, InvoiceId, MediaId,
+    OrderId, OrderLineId, PasskeyId, PaymentAttemptId, PostId, ProductId, RefundId, RefundTransactionId, ReturnId,
+    WebhookId,
 };
 use crate::support::money::Currency;
 
@@ -141,6 +142,32 @@ pub enum Event {
         passkey: PasskeyId,
         from: String,
         to: String,
+    },
+    /// Whoever the provider says is the same person logs in to the account from now on.
+    IdentityLinked {
+        account: AccountId,
+        /// The provider's name.
+        provider: String,
+    },
+    IdentityUnlinked {
+        account: AccountId,
+        provider: String,
+    },
+    IdentityProviderAdded {
+        provider: IdentityProviderId,
+        name: String,
+        issuer: String,
+    },
+    /// Without the client secret, of which only the change is known.
+    IdentityProviderChanged {
+        provider: IdentityProviderId,
+        name: String,
+        changes: Vec<SettingChange>,
+    },
+    /// With the name, because the row is gone.
+    IdentityProviderDeleted {
+        provider: IdentityProviderId,
+        name: String,
     },
     /// An invitation was sent, or sent again; `send_count` counts both. With the address and the role, because nobody
     /// may ever accept it.
@@ -531,6 +558,8 @@ impl Event {
             | Event::RecoveryCodesCreated { account }
             | Event::RecoveryCodeUsed { account, .. }
             | Event::PasskeyRenamed { account, .. }
+            | Event::IdentityLinked { account, .. }
+            | Event::IdentityUnlinked { account, .. }
             | Event::InvitationAccepted { account, .. }
             | Event::RoleChanged { account, .. }
             | Event::AccountStatusChanged { account, .. }
@@ -540,6 +569,9 @@ impl Event {
             Event::InvitationSent { invitation, .. } | Event::InvitationWithdrawn { invitation, .. } => {
                 ("invitation", Some((*invitation).into()))
             }
+            Event::IdentityProviderAdded { provider, .. }
+            | Event::IdentityProviderChanged { provider, .. }
+            | Event::IdentityProviderDeleted { provider, .. } => ("identity_provider", Some((*provider).into())),
             Event::RolePermissionsChanged { .. } => ("role", None),
             Event::CustomerChanged { customer }
             | Event::CustomersMerged { customer, .. }
@@ -653,6 +685,11 @@ impl Event {
             | Event::RecoveryCodesCreated { .. }
             | Event::RecoveryCodeUsed { .. }
             | Event::PasskeyRenamed { .. }
+            | Event::IdentityLinked { .. }
+            | Event::IdentityUnlinked { .. }
+            | Event::IdentityProviderAdded { .. }
+            | Event::IdentityProviderChanged { .. }
+            | Event::IdentityProviderDeleted { .. }
             | Event::InvitationSent { .. }
             | Event::InvitationWithdrawn { .. }
             | Event::InvitationAccepted { .. }

@@ -71,6 +71,7 @@ sealed_columns! {
     /// All sealed columns of the database.
     pub SEALED_COLUMNS:
     TOTP_SECRET = totp_factors.secret by account_id;
+    IDENTITY_CLIENT_SECRET = identity_providers.client_secret by id;
 }
 
 impl SealedColumn {

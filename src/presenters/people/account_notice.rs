@@ -33,6 +33,12 @@ pub fn account_notice(event: &Event, at: Utc, settings: &Settings, origin: &str)
         Event::SecondFactorsCleared { .. } => {
             (t.account_notice_factors_cleared_subject(), t.account_notice_factors_cleared(date, site))
         }
+        Event::IdentityLinked { provider, .. } => {
+            (t.account_notice_identity_linked_subject(), t.account_notice_identity_linked(date, provider, site))
+        }
+        Event::IdentityUnlinked { provider, .. } => {
+            (t.account_notice_identity_unlinked_subject(), t.account_notice_identity_unlinked(date, provider, site))
+        }
         Event::RecoveryCodeUsed { codes_left, .. } => {
             (t.account_notice_code_used_subject(), t.account_notice_code_used(date, site, *codes_left))
         }
@@ -56,7 +62,9 @@ pub fn account_notice(event: &Event, at: Utc, settings: &Settings, origin: &str)
 fn page_of(event: &Event) -> &'static str {
     match event {
         Event::PasswordChanged { .. } => paths::account::password_forgot(),
-        Event::SignedInOnNewDevice { .. } => paths::account::security(),
+        Event::SignedInOnNewDevice { .. } | Event::IdentityLinked { .. } | Event::IdentityUnlinked { .. } => {
+            paths::account::security()
+        }
         _ => paths::two_factor(),
     }
 }

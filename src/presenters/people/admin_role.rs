@@ -56,6 +56,7 @@ pub fn permission_label(t: Locale, permission: Permission) -> &'static str {
         Permission::ReadCodes => t.admin_role_read_codes(),
         Permission::Staff => t.admin_role_staff(),
         Permission::AuditLog => t.admin_role_audit_log(),
+        Permission::IdentityProviders => t.admin_role_identity_providers(),
         Permission::Ownership => t.admin_role_ownership(),
     }
 }

@@ -47,7 +47,7 @@ pub fn present_log_entry(entry: LogEntry, records: &LogRecords, format: &Format)
 /// A value before and after a change.
 fn present_changes(t: Locale, event: &Event) -> Vec<Change> {
     match event {
-        Event::SettingsChanged { changes, .. } => changes
+        Event::SettingsChanged { changes, .. } | Event::IdentityProviderChanged { changes, .. } => changes
             .iter()
             .map(|change| Change {
                 label: field_label(t, &change.name),
@@ -120,6 +120,7 @@ pub fn record_label(t: Locale, kind: &str, id: i64) -> String {
         "post" => t.event_log_record_post(&id),
         "product" => t.event_log_record_product(&id),
         "gift_card" => t.event_log_record_gift_card(&id),
+        "identity_provider" => t.event_log_record_identity_provider(&id),
         "webhook" => t.event_log_record_webhook(&id),
         other => format!("{other} {id}"),
     }

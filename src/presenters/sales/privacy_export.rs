@@ -34,6 +34,13 @@ pub fn to_json(data: &PersonalData) -> Value {
             "given_at": consent.given_at.rfc3339(),
             "withdrawn_at": consent.withdrawn_at.map(|at| at.rfc3339()),
         })).collect::<Vec<_>>(),
+        "identities": data.identities.iter().map(|identity| json!({
+            "issuer": identity.issuer,
+            "subject": identity.subject,
+            "email": identity.email,
+            "linked_at": identity.created_at.rfc3339(),
+            "last_used_at": identity.last_used_at.map(|at| at.rfc3339()),
+        })).collect::<Vec<_>>(),
         "sessions": data.sessions.iter().map(|session| json!({
             "created_at": session.created_at.rfc3339(),
             "last_seen_at": session.last_seen_at.rfc3339(),
@@ -150,6 +157,14 @@ pub fn data_sections(data: &PersonalData, home: &str, format: &Format) -> Vec<Da
                     Some(at) => t.account_page_marketing_withdrawn(format.date(at).text),
                     None => t.account_page_marketing_given(format.date(consent.given_at).text),
                 })
+                .collect(),
+        },
+        DataSection {
+            title: t.identity_title(),
+            lines: data
+                .identities
+                .iter()
+                .map(|identity| [identity.issuer.as_str(), &identity.email, &identity.subject].join(", "))
                 .collect(),
         },
         DataSection {

@@ -6,6 +6,7 @@ use super::unlisted;
 
 use crate::paths;
 use crate::support::i18n::Locale;
+use crate::views::account::identity_logins::{IdentityRow, ProviderButton};
 use crate::views::{DateTime, Head, View};
 
 #[derive(Template)]
@@ -14,6 +15,10 @@ pub struct Show {
     pub t: Locale,
     /// The last used first.
     pub sessions: Vec<SessionRow>,
+    /// Who logs in at an identity provider.
+    pub identities: Vec<IdentityRow>,
+    /// Providers that can be linked.
+    pub links: Vec<ProviderButton>,
 }
 
 impl View for Show {

@@ -6,6 +6,7 @@ use crate::forms::Fields;
 use crate::paths;
 use crate::support::email_address;
 use crate::support::i18n::Locale;
+use crate::views::account::identity_logins::ProviderButton;
 use crate::views::{Head, View, filters};
 
 #[derive(Template)]
@@ -17,6 +18,8 @@ pub struct New {
     pub next: String,
     /// Whether passkeys can be used here.
     pub has_passkeys: bool,
+    /// Identity providers.
+    pub providers: Vec<ProviderButton>,
 }
 
 impl New {

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::forms::Fields;
+use crate::paths;
 use crate::support::i18n::Locale;
 use crate::views::{View, filters};
 
@@ -14,6 +15,8 @@ pub struct StepUp {
     /// Path of the form that is repeated.
     pub action: String,
     pub hidden: Vec<(String, String)>,
+    /// False for an account that logs in with an identity provider only.
+    pub has_password: bool,
 }
 
 impl View for StepUp {

@@ -53,6 +53,7 @@ impl AdminDocument<'_> {
             (run, t.admin_menu_webhooks(), paths::admin::webhooks(), "credit-card", none, staff.webhooks),
             (run, t.admin_menu_outbox(), paths::admin::outbox(), "mail", none, staff.outbox),
             (run, t.admin_menu_staff(), paths::admin::staff(), "users", none, staff.staff),
+            (run, t.identity_admin_title(), paths::admin::identity_providers(), "lock", none, staff.identity_providers),
             (run, t.event_log_title(), paths::admin::audit_log(), "clock", none, staff.audit_log),
             (run, t.admin_menu_settings(), paths::admin::settings(), "settings", none, staff.settings),
         ];

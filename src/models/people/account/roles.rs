@@ -59,6 +59,8 @@ text_enum! {
         Staff = "staff",
         /// Read the log of what happened.
         AuditLog = "audit_log",
+        /// Set up identity providers. Whoever can may log in as anyone, so only the owner and admins can.
+        IdentityProviders = "identity_providers",
         /// Transfer ownership to another staff member. Only the owner can.
         Ownership = "ownership",
     }
@@ -66,7 +68,8 @@ text_enum! {
 
 impl Permission {
     /// The permissions that roles can gain or lose, in the order of the page. The others belong to a role for good:
-    /// every staff member sees the admin, and only the owner can transfer ownership.
+    /// every staff member sees the admin, only the owner and admins set up identity providers, and only the owner can
+    /// transfer ownership.
     pub const EDITABLE: [Permission; 16] = [
         Permission::WritePosts,
         Permission::PublishPosts,

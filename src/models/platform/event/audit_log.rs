@@ -42,7 +42,7 @@ impl EventGroup {
             ],
             EventGroup::Catalog => &["product", "gift_card"],
             EventGroup::Content => &["post", "picture"],
-            EventGroup::Settings => &["settings", "site"],
+            EventGroup::Settings => &["settings", "site", "identity_provider"],
         }
     }
 }

@@ -318,6 +318,39 @@ fn pinned() -> Vec<(Event, &'static str, &'static str)> {
             "invoice_buyer_erased",
             r#"{"order":9,"invoice":4,"number":"INV-0004"}"#,
         ),
+        (
+            Event::IdentityLinked { account: 1.into(), provider: text("Google") },
+            "identity_linked",
+            r#"{"account":1,"provider":"Google"}"#,
+        ),
+        (
+            Event::IdentityUnlinked { account: 1.into(), provider: text("Google") },
+            "identity_unlinked",
+            r#"{"account":1,"provider":"Google"}"#,
+        ),
+        (
+            Event::IdentityProviderAdded {
+                provider: 2.into(),
+                name: text("Google"),
+                issuer: text("https://id.example"),
+            },
+            "identity_provider_added",
+            r#"{"provider":2,"name":"Google","issuer":"https://id.example"}"#,
+        ),
+        (
+            Event::IdentityProviderChanged {
+                provider: 2.into(),
+                name: text("Google"),
+                changes: vec![SettingChange { name: text("status"), before: text("active"), after: text("inactive") }],
+            },
+            "identity_provider_changed",
+            r#"{"provider":2,"name":"Google","changes":[{"name":"status","before":"active","after":"inactive"}]}"#,
+        ),
+        (
+            Event::IdentityProviderDeleted { provider: 2.into(), name: text("Google") },
+            "identity_provider_deleted",
+            r#"{"provider":2,"name":"Google"}"#,
+        ),
     ]
 }
 
@@ -398,6 +431,11 @@ fn number(event: &Event) -> usize {
         Event::AccountErased { .. } => 71,
         Event::CustomerErased { .. } => 72,
         Event::InvoiceBuyerErased { .. } => 73,
+        Event::IdentityLinked { .. } => 74,
+        Event::IdentityUnlinked { .. } => 75,
+        Event::IdentityProviderAdded { .. } => 76,
+        Event::IdentityProviderChanged { .. } => 77,
+        Event::IdentityProviderDeleted { .. } => 78,
     }
 }
 
@@ -414,7 +452,7 @@ fn an_event_is_read_as_it_was_stored() {
 #[test]
 fn every_event_is_pinned() {
     let numbers: Vec<usize> = pinned().iter().map(|(event, ..)| number(event)).collect();
-    assert_eq!(numbers, (0..74).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..79).collect::<Vec<_>>());
 }
 
 /// Fields of an event of an order that stay when its customer is erased.
