@@ -154,6 +154,14 @@ impl SeededRandom {
     }
 }
 
+/// The email address of a customer, from 0.
+///
+/// # Errors
+/// When there is no randomness.
+pub fn customer_email(number: u64) -> Result<String> {
+    Ok(sales::describe_customer(number)?.1)
+}
+
 /// Fills the shop with `thousands` of products, and posts and orders to match.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::client::{get_page, send_request};
+use super::large_shop::customer_email;
 use super::load::{LatencySummary, PageRequest, Server, compare, measure};
 use super::report::{Goal, Row};
 use super::shop::{self, Shop};
@@ -42,6 +43,7 @@ pub fn run() -> BenchResult<()> {
     let cost = |costs: Vec<f64>| format!("{:.3} CPU-ms", median(costs));
     Row { ours: cost(costs.1), limit: cost(costs.0), ..row }.print();
     staff(&many)?;
+    customers(&few, &many)?;
     visitors(&few, &many)
 }
 
@@ -53,6 +55,7 @@ fn staff(server: &Server) -> BenchResult<()> {
         ("/admin/products", &["active", "draft", "archived"][..], &["harbour mug", "S-0001", "zebra", "tea"][..]),
         ("/admin/stock", &["low"], &["harbour mug", "s-0001", "zebra", "tea"]),
         ("/admin/orders", &["to-pay", "to-pack", "done", "cancelled"], &["1500", "anna keller", "berlin", "zebra"]),
+        ("/admin/customers", &["accounts", "guests"], &["anna keller", "keller77", "berlin", "zebra"]),
         ("/admin/posts", &["published", "drafts"], &["harbour", "zebra"]),
         ("/admin/outbox", &[], &[]),
         ("/admin/webhooks", &[], &[]),
@@ -93,6 +96,38 @@ fn staff(server: &Server) -> BenchResult<()> {
         slowest.1,
     );
     Row::absolute(&what, at(95), "ms", Goal::AtMost(50.0, 10.0)).print();
+    Ok(())
+}
+
+/// Logging in and the pages of an account, among 100,000 customers compared with 2,000.
+fn customers(few: &Server, many: &Server) -> BenchResult<()> {
+    let waits = |server: &Server| -> BenchResult<(f64, f64)> {
+        let (mut logins, mut pages) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            let email = customer_email(u64::try_from(round)? * 200)?;
+            let started_at = Instant::now();
+            let cookie = shop::log_in(server.address(), &email)?;
+            logins.push(started_at.elapsed().as_secs_f64() * 1000.0);
+            let cookie = format!("cookie: {cookie}\r\n");
+            for path in ["/account", "/account/orders", "/account/addresses", "/account/security", "/account/privacy"] {
+                let started_at = Instant::now();
+                get_page(server.address(), path, &cookie)?;
+                // The first round fills caches.
+                if round > 0 {
+                    pages.push(started_at.elapsed().as_secs_f64() * 1000.0);
+                }
+            }
+        }
+        Ok((median(logins), median(pages)))
+    };
+    let ((login_before, page_before), (login, page)) = (waits(few)?, waits(many)?);
+    for (what, before, after) in [
+        ("log-in among 100,000 customers beside 2,000", login_before, login),
+        ("pages of an account among 100,000 customers beside 2,000", page_before, page),
+    ] {
+        let row = Row::absolute(what, after / before, "×", Goal::AtMost(1.5, 1.2));
+        Row { ours: format!("{after:.2} ms"), limit: format!("{before:.2} ms"), ..row }.print();
+    }
     Ok(())
 }
 

@@ -176,7 +176,12 @@ pub fn stocked_variants(conn: &mut Conn) -> Result<Vec<(VariantId, String)>> {
 
 /// The cookies of the owner, signed in.
 pub fn log_in_owner(shop: &str) -> BenchResult<String> {
-    cookie(shop, "/login", &[("email", OWNER_EMAIL), ("password", OWNER_PASSWORD)])
+    log_in(shop, OWNER_EMAIL)
+}
+
+/// The cookies of the owner, or of a customer of a large shop: all have the same password.
+pub fn log_in(shop: &str, email: &str) -> BenchResult<String> {
+    cookie(shop, "/login", &[("email", email), ("password", OWNER_PASSWORD)])
 }
 
 /// The cookies of a cart with something in it.

@@ -11,6 +11,7 @@ use tradepost::error::{Error, Result};
 use tradepost::models::catalog::product::TaxClass;
 use tradepost::models::catalog::product::options::variant_name;
 use tradepost::models::checkout::tax_rate::{TaxLocation, TaxRate};
+use tradepost::models::people::account::AccountStatus;
 use tradepost::models::platform::email::Email;
 use tradepost::models::platform::search;
 use tradepost::models::platform::setting::Settings;
@@ -20,12 +21,14 @@ use tradepost::models::sales::payment::{PaymentAttemptState, ProviderName, Trans
 use tradepost::models::sales::payment_method::PaymentMethod;
 use tradepost::on_backend;
 use tradepost::schema::{
-    emails, events, fulfilment_lines, fulfilments, invoices, order_addresses, order_deliveries, order_lines,
-    order_taxes, order_words, orders, payment_attempts, payment_transactions, reservations, sequences, stock_ledger,
-    stock_levels, variants,
+    accounts, customers, emails, events, fulfilment_lines, fulfilments, invoices, order_addresses, order_deliveries,
+    order_lines, order_taxes, order_words, orders, payment_attempts, payment_transactions, reservations, sequences,
+    stock_ledger, stock_levels, variants,
 };
 use tradepost::support::clock::Utc;
-use tradepost::support::ids::{FulfilmentId, OrderId, OrderLineId, PaymentAttemptId, StockLevelId, VariantId};
+use tradepost::support::ids::{
+    AccountId, CustomerId, FulfilmentId, OrderId, OrderLineId, PaymentAttemptId, StockLevelId, VariantId,
+};
 use tradepost::support::money::{PPM, prorate};
 use tradepost::support::{slug, token};
 
@@ -188,7 +191,9 @@ impl SalesPlan {
         let start = now.minus(SignedDuration::from_hours(24 * DAYS_OPEN));
         let step =
             SignedDuration::from_secs(DAYS_OPEN * 24 * 3600) / i32::try_from(self.orders.max(1)).unwrap_or(i32::MAX);
-        let mut writer = OrderWriter { settings, rate, variants, number: 0, invoice: 0 };
+        tx.set_now(start);
+        let buyers = write_buyers(tx, self.customers)?;
+        let mut writer = OrderWriter { settings, rate, variants, buyers, number: 0, invoice: 0 };
         writer.number = sequences::table.find("order").select(sequences::value).first(tx.conn())?;
         writer.invoice =
             sequences::table.find(InvoiceKind::Invoice.as_str()).select(sequences::value).first(tx.conn())?;
@@ -211,6 +216,90 @@ impl SalesPlan {
     }
 }
 
+/// Inserts rows of a table at once.
+macro_rules! insert_rows {
+    ($tx:ident, $table:ident, $rows:expr) => {{
+        let rows: Vec<_> = $rows.collect();
+        let conn = $tx.conn();
+        if !rows.is_empty() {
+            on_backend!(conn => diesel::insert_into($table::table).values(&rows).execute(conn))?;
+        }
+    }};
+}
+
+/// As `insert_rows`; returns their ids in order.
+macro_rules! insert_rows_returning_ids {
+    ($tx:ident, $table:ident, $id:ty, $rows:expr) => {{
+        let rows: Vec<_> = $rows.collect();
+        let conn = $tx.conn();
+        let mut ids: Vec<$id> = on_backend!(conn =>
+            diesel::insert_into($table::table).values(&rows).returning($table::id).get_results(conn))?;
+        ids.sort_unstable();
+        ids
+    }};
+}
+
+/// A customer with an account.
+struct Buyer {
+    account: AccountId,
+    customer: CustomerId,
+    name: String,
+    email: String,
+    town: (&'static str, &'static str),
+}
+
+/// Name, email address and town (postcode and name) of a customer, from 0.
+pub(super) fn describe_customer(number: u64) -> Result<(String, String, (&'static str, &'static str))> {
+    let mut rng = SeededRandom::new(4, number);
+    let (first, last, town) = (rng.choose(&FIRST)?, rng.choose(&LAST)?, *rng.choose(&TOWNS)?);
+    let name = format!("{first} {last}");
+    let email = format!("{}{number}@example.com", slug::search_words(&name).join("."));
+    Ok((name, email, town))
+}
+
+/// Writes the accounts of all customers, who have the owner's password.
+fn write_buyers(tx: &mut Tx<'_>, count: u64) -> Result<Vec<Buyer>> {
+    let now = tx.now();
+    let owner_hash: Option<String> = accounts::table.select(accounts::password_hash).first(tx.conn())?;
+    let mut buyers = Vec::new();
+    let mut done = 0;
+    while done < count {
+        let until = (done + BATCH).min(count);
+        let mut people = Vec::new();
+        for number in done..until {
+            let (name, email, town) = describe_customer(number)?;
+            people.push((tx.generate_public_id()?, name, email, town));
+        }
+        let ids = insert_rows_returning_ids!(
+            tx,
+            accounts,
+            AccountId,
+            people.iter().map(|(public_id, name, email, _)| (
+                accounts::public_id.eq(public_id),
+                accounts::email.eq(email),
+                accounts::email_normal.eq(email),
+                accounts::name.eq(name),
+                accounts::status.eq(AccountStatus::Active),
+                accounts::password_hash.eq(&owner_hash),
+                accounts::auth_epoch.eq(0),
+                accounts::created_at.eq(now),
+            ))
+        );
+        let (Some(least), Some(most)) = (ids.first(), ids.last()) else { break };
+        // A trigger adds a customer for each account.
+        let customers: Vec<CustomerId> = customers::table
+            .filter(customers::account_id.between(Some(*least), Some(*most)))
+            .order(customers::account_id)
+            .select(customers::id)
+            .load(tx.conn())?;
+        for ((account, customer), (_, name, email, town)) in ids.into_iter().zip(customers).zip(people) {
+            buyers.push(Buyer { account, customer, name, email, town });
+        }
+        done = until;
+    }
+    Ok(buyers)
+}
+
 /// An order with all values of its rows.
 struct NewOrder {
     sale: Sale,
@@ -218,6 +307,8 @@ struct NewOrder {
     public_id: String,
     access_hash: String,
     number: i64,
+    account: AccountId,
+    customer: CustomerId,
     name: String,
     email: String,
     town: (&'static str, &'static str),
@@ -259,31 +350,9 @@ struct OrderWriter<'a> {
     settings: &'a Settings,
     rate: TaxRate,
     variants: &'a [SaleVariant],
+    buyers: Vec<Buyer>,
     number: i64,
     invoice: i64,
-}
-
-/// Inserts rows of a table at once.
-macro_rules! insert_rows {
-    ($tx:ident, $table:ident, $rows:expr) => {{
-        let rows: Vec<_> = $rows.collect();
-        let conn = $tx.conn();
-        if !rows.is_empty() {
-            on_backend!(conn => diesel::insert_into($table::table).values(&rows).execute(conn))?;
-        }
-    }};
-}
-
-/// As `insert_rows`; returns their ids in order.
-macro_rules! insert_rows_returning_ids {
-    ($tx:ident, $table:ident, $id:ty, $rows:expr) => {{
-        let rows: Vec<_> = $rows.collect();
-        let conn = $tx.conn();
-        let mut ids: Vec<$id> = on_backend!(conn =>
-            diesel::insert_into($table::table).values(&rows).returning($table::id).get_results(conn))?;
-        ids.sort_unstable();
-        ids
-    }};
 }
 
 impl OrderWriter<'_> {
@@ -297,8 +366,6 @@ impl OrderWriter<'_> {
     }
 
     fn plan_order(&mut self, tx: &Tx<'_>, sale: Sale, at: Utc) -> Result<NewOrder> {
-        let mut rng = SeededRandom::new(4, sale.customer);
-        let (first, last, town) = (rng.choose(&FIRST)?, rng.choose(&LAST)?, *rng.choose(&TOWNS)?);
         let public_id = tx.generate_public_id()?;
         let (mut goods_minor, mut tax_minor) = (0, self.tax_in(SHIPPING_MINOR));
         for (product, quantity) in &sale.lines {
@@ -307,15 +374,19 @@ impl OrderWriter<'_> {
             tax_minor += self.tax_in(total);
         }
         self.number += 1;
+        let at_buyer = usize::try_from(sale.customer).unwrap_or(0);
+        let buyer = self.buyers.get(at_buyer).ok_or(Error::bug("a sample order of nobody"))?;
         Ok(NewOrder {
             access_hash: token::sha256_hex(Order::access_token(tx.secret_key(), &public_id)),
             number: self.number,
-            name: format!("{first} {last}"),
-            email: format!("{}{}@example.com", slug::search_words(&format!("{first} {last}")).join("."), sale.customer),
+            account: buyer.account,
+            customer: buyer.customer,
+            name: buyer.name.clone(),
+            email: buyer.email.clone(),
             public_id,
             sale,
             at,
-            town,
+            town: buyer.town,
             goods_minor,
             tax_minor,
         })
@@ -403,6 +474,8 @@ impl OrderWriter<'_> {
                         orders::cancelled_at
                             .eq((new_order.sale.outcome == Outcome::Cancelled).then(|| new_order.paid_at())),
                         orders::created_at.eq(new_order.at),
+                        orders::account_id.eq(new_order.account),
+                        orders::customer_id.eq(new_order.customer),
                     ),
                 )
             })
