@@ -41,7 +41,8 @@ pub fn verify(cookie: &str, account: &Account, key: &SecretKey, now: Utc) -> Opt
 }
 
 fn signature(account: &Account, expires: i64, device: &str, key: &SecretKey) -> String {
-    key.token(PURPOSE, &format!("{} {} {expires} {device}", account.id, account.auth_epoch))
+    // SQLite may reuse the id of a deleted account.
+    key.token(PURPOSE, &format!("{} {} {expires} {device}", account.public_id, account.auth_epoch))
 }
 
 #[cfg(test)]

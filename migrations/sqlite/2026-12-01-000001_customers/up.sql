@@ -1,6 +1,6 @@
 -- Accounts of customers: registrations that wait for their link, addresses, consents, carts and orders of an account
 CREATE TABLE pending_registrations (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   email TEXT NOT NULL,
   email_normal TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE pending_registrations (
 CREATE INDEX pending_registrations_email ON pending_registrations (email_normal);
 CREATE INDEX pending_registrations_expiry ON pending_registrations (expires_at);
 CREATE TABLE account_addresses (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   public_id TEXT NOT NULL UNIQUE,
   account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   name TEXT NOT NULL,

@@ -7,7 +7,7 @@ CREATE TABLE totp_factors (
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE recovery_codes (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   code_hash TEXT NOT NULL,
   created_at TEXT NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE recovery_codes (
 CREATE UNIQUE INDEX recovery_codes_account ON recovery_codes (account_id, code_hash);
 -- The credential is the JSON of webauthn-rs: public key, signature counter and flags.
 CREATE TABLE passkeys (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   credential_id TEXT NOT NULL UNIQUE,
   credential TEXT NOT NULL,

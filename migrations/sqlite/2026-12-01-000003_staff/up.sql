@@ -1,6 +1,6 @@
 -- A link by which somebody becomes a member of staff. It is derived from the nonce and the secret key of the site.
 CREATE TABLE invitations (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   email TEXT NOT NULL,
   email_normal TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -37,7 +37,7 @@ CREATE INDEX events_actor ON events (actor_id, at, id);
 CREATE INDEX events_subject ON events (subject_type, subject_id, at, id);
 -- Everybody who has bought or has an account, by email address. Triggers keep it.
 CREATE TABLE customers (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   public_id TEXT NOT NULL UNIQUE,
   email TEXT NOT NULL,
   email_normal TEXT NOT NULL UNIQUE,

@@ -1,6 +1,6 @@
 -- Identity providers (OpenID Connect) with which people log in. The client secret is encrypted.
 CREATE TABLE identity_providers (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   public_id TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
   issuer TEXT NOT NULL UNIQUE,
@@ -12,7 +12,7 @@ CREATE TABLE identity_providers (
 ) STRICT;
 -- Who logs in as which account. The subject is the provider's id of the person; addresses may change.
 CREATE TABLE account_identities (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   issuer TEXT NOT NULL,
   subject TEXT NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE account_identities (
 CREATE INDEX account_identities_account ON account_identities (account_id);
 -- Log-ins that wait for the answer of the provider. With an account, the identity is linked to it.
 CREATE TABLE pending_identity_logins (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   provider_id INTEGER NOT NULL REFERENCES identity_providers (id) ON DELETE CASCADE,
   account_id INTEGER REFERENCES accounts (id) ON DELETE CASCADE,
   state_hash TEXT NOT NULL UNIQUE,

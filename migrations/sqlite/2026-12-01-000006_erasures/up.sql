@@ -1,6 +1,6 @@
 -- Erasures of customers, by identifiers that name nobody, and when an order and an invoice lost their person
 CREATE TABLE erasures (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   public_id TEXT NOT NULL UNIQUE,
   identifiers TEXT NOT NULL,
   erased_at TEXT NOT NULL

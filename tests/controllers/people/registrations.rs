@@ -38,6 +38,19 @@ async fn an_account_exists_once_its_address_is_confirmed() {
     assert_eq!(shop.visitor().get_without_redirect(&link).await.status, 410, "R18: it works once");
 }
 
+/// The row of a confirmed registration is deleted; another one must not pass for it.
+#[actix_web::test]
+async fn each_registration_gets_its_email_after_others_were_confirmed() {
+    let shop = TestShop::new().await;
+    for email in [ADA, "grace@hopper.example", "emmy@noether.example"] {
+        let visitor = shop.visitor();
+        register(&visitor, email, CUSTOMER_PASSWORD).await;
+        shop.run_jobs().await;
+        visitor.get(&shop.latest_link(email).await).await.form("Confirm account").submit().await;
+        assert_eq!(visitor.log_in(email, CUSTOMER_PASSWORD).await.path, "/account");
+    }
+}
+
 /// R16.
 #[actix_web::test]
 async fn known_and_unknown_addresses_get_the_same_answer_and_another_email() {
