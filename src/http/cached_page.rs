@@ -2,10 +2,10 @@
 //!
 //! Guests get the whole page, compressed once. For others the compressed slices are joined without compressing again:
 //! each slice is a sequence of independent deflate blocks (RFC 1951), and the gzip checksum of the whole is combined
-//! from those of the parts (RFC 1952).
+//! from those of the parts (RFC 1952). Fragments that many visitors share are compressed once, too.
 
 use std::io::Write;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -34,9 +34,10 @@ const BROTLI_WINDOW: u32 = 18;
 const BROTLI_HIGH_LEVEL: u32 = 10;
 /// A gzip header without name, time or system (RFC 1952).
 const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-/// An empty final deflate block, and the maximum length of a stored block (RFC 1951).
+/// An empty final deflate block (RFC 1951).
 const LAST_BLOCK: [u8; 2] = [3, 0];
-const MAX_BLOCK: usize = 0xffff;
+/// Compressed fragments that are kept; one takes about half a kilobyte.
+const MAX_FRAGMENTS: usize = 500;
 
 /// Browsers revalidate on each use; shared caches may serve a copy for 60 s.
 static PUBLIC_CACHE_CONTROL: HeaderValue =
@@ -58,6 +59,26 @@ enum Slice {
 struct CompressedSlice {
     blocks: Bytes,
     checksum: crc32fast::Hasher,
+}
+
+/// Compressed fragments by their text, such as the links of a guest with two items in the cart. The least used are
+/// evicted.
+pub struct CompressedFragments(quick_cache::sync::Cache<String, Arc<CompressedSlice>>);
+
+impl Default for CompressedFragments {
+    fn default() -> CompressedFragments {
+        CompressedFragments(quick_cache::sync::Cache::new(MAX_FRAGMENTS))
+    }
+}
+
+impl CompressedFragments {
+    fn compress(&self, text: &str) -> Arc<CompressedSlice> {
+        self.0.get(text).unwrap_or_else(|| {
+            let compressed = Arc::new(CompressedSlice::of(text.as_bytes()));
+            self.0.insert(text.to_owned(), compressed.clone());
+            compressed
+        })
+    }
 }
 
 /// A rendered public page in all encodings, with what it depends on.
@@ -247,6 +268,7 @@ impl CachedPage {
     pub fn respond_to_viewer(
         &self,
         viewer: &Viewer,
+        fragments: &CompressedFragments,
         encoding: ContentEncoding,
         if_none_match: Option<&HeaderValue>,
     ) -> Result<HttpResponse> {
@@ -268,7 +290,7 @@ impl CachedPage {
         Ok(build_response(&format!("\"{digest}{suffix}\""), encoding, &PRIVATE_CACHE_CONTROL, if_none_match, || {
             match encoding {
                 ContentEncoding::Identity => self.join(text),
-                ContentEncoding::Gzip | ContentEncoding::Brotli => self.join_gzip(text),
+                ContentEncoding::Gzip | ContentEncoding::Brotli => self.join_gzip(text, fragments),
             }
         }))
     }
@@ -284,31 +306,23 @@ impl CachedPage {
         Bytes::from(page)
     }
 
-    fn join_gzip<'a>(&self, rendered: impl Fn(Fragment) -> &'a str) -> Bytes {
+    fn join_gzip<'a>(&self, rendered: impl Fn(Fragment) -> &'a str, fragments: &CompressedFragments) -> Bytes {
         let mut page = Vec::with_capacity(self.guest.len() / 2);
         page.extend_from_slice(&GZIP_HEADER);
         let mut checksum = crc32fast::Hasher::new();
         let mut length = 0_usize;
+        let mut append = |raw: &[u8], compressed: &CompressedSlice| {
+            page.extend_from_slice(&compressed.blocks);
+            checksum.combine(&compressed.checksum);
+            length += raw.len();
+        };
         for slice in &self.slices {
             match slice {
-                Slice::Text { raw, compressed } => {
-                    let compressed = compressed.get_or_init(|| CompressedSlice::of(raw));
-                    page.extend_from_slice(&compressed.blocks);
-                    checksum.combine(&compressed.checksum);
-                    length += raw.len();
-                }
-                Slice::Fragment(fragment) => {
-                    let text = rendered(*fragment).as_bytes();
-                    for block in text.chunks(MAX_BLOCK) {
-                        let length_field = u16::try_from(block.len()).unwrap_or(u16::MAX);
-                        page.push(0);
-                        page.extend_from_slice(&length_field.to_le_bytes());
-                        page.extend_from_slice(&(!length_field).to_le_bytes());
-                        page.extend_from_slice(block);
-                    }
-                    checksum.update(text);
-                    length += text.len();
-                }
+                Slice::Text { raw, compressed } => append(raw, compressed.get_or_init(|| CompressedSlice::of(raw))),
+                Slice::Fragment(fragment) => match rendered(*fragment) {
+                    "" => {}
+                    text => append(text.as_bytes(), &fragments.compress(text)),
+                },
             }
         }
         page.extend_from_slice(&LAST_BLOCK);

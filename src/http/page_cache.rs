@@ -13,7 +13,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use tokio::sync::{Semaphore, watch};
 
-use super::cached_page::{CachedPage, ContentEncoding};
+use super::cached_page::{CachedPage, CompressedFragments, ContentEncoding};
 use super::cookies;
 use super::page_fragments::VisitorCookies;
 use super::public_page::{BuiltPage, normalise_query};
@@ -38,6 +38,7 @@ const RECOMPRESS_PAUSE: Duration = Duration::from_secs(1);
 /// Cached pages, and the keys that are being rendered.
 pub struct PageCache {
     pages: quick_cache::sync::Cache<String, Arc<CachedPage>, Weight>,
+    fragments: CompressedFragments,
     rendering: Mutex<HashMap<String, watch::Receiver<bool>>>,
     waiting: Semaphore,
     recompress_permit: Arc<Semaphore>,
@@ -76,6 +77,7 @@ impl PageCache {
         let (waiting, recompress_permit) = (Semaphore::new(MAX_WAITING), Arc::new(Semaphore::new(1)));
         PageCache {
             pages,
+            fragments: CompressedFragments::default(),
             rendering: Mutex::default(),
             waiting,
             recompress_permit,
@@ -236,7 +238,7 @@ impl PageCache {
         if let Some(account) = identified.account {
             request.extensions_mut().insert(SignedInAccount(account));
         }
-        let mut response = match page.respond_to_viewer(&identified.viewer, encoding, if_none_match) {
+        let mut response = match page.respond_to_viewer(&identified.viewer, &self.fragments, encoding, if_none_match) {
             Ok(response) => response,
             Err(error) => return error.error_response(),
         };

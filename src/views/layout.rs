@@ -29,10 +29,10 @@ impl Document<'_> {
         full_title(self.title, &self.site.name)
     }
 
-    fn fragment(&self, hole: Fragment) -> askama::Result<String> {
+    fn fragment(&self, fragment: Fragment) -> askama::Result<String> {
         match self.fragments {
-            FragmentMode::Render(person) => hole.render(person, self.t),
-            FragmentMode::Placeholder(secret) => Ok(hole.placeholder(secret)),
+            FragmentMode::Render(person) => fragment.render(person, self.t),
+            FragmentMode::Placeholder(secret) => Ok(fragment.placeholder(secret)),
         }
     }
 

@@ -50,7 +50,7 @@ pub enum FragmentMode<'a> {
 
 #[derive(Template)]
 #[template(path = "fragments/staff_bar.html")]
-struct OwnerBarHole<'a> {
+struct StaffBarTemplate<'a> {
     t: Locale,
     staff: &'a StaffBar,
 }
@@ -65,28 +65,28 @@ pub struct ImpersonationBar<'a> {
 
 #[derive(Template)]
 #[template(path = "fragments/menu_account.html")]
-struct MenuAccountHole<'a> {
+struct MenuAccountTemplate<'a> {
     t: Locale,
     person: &'a Viewer,
 }
 
 #[derive(Template)]
 #[template(path = "fragments/tools.html")]
-struct ToolsHole<'a> {
+struct ToolsTemplate<'a> {
     t: Locale,
     person: &'a Viewer,
 }
 
 #[derive(Template)]
 #[template(path = "fragments/message.html")]
-struct MessageHole<'a> {
+struct MessageTemplate<'a> {
     t: Locale,
     person: &'a Viewer,
 }
 
 #[derive(Template)]
 #[template(path = "fragments/footer_account.html")]
-struct FooterAccountHole<'a> {
+struct FooterAccountTemplate<'a> {
     t: Locale,
     person: &'a Viewer,
 }
@@ -96,14 +96,14 @@ impl Fragment {
     pub fn render(self, person: &Viewer, t: Locale) -> askama::Result<String> {
         match (self, &person.staff, &person.account) {
             (Fragment::StaffBar, _, Some(name)) if person.is_impersonated => ImpersonationBar { t, name }.render(),
-            (Fragment::StaffBar, Some(staff), _) => OwnerBarHole { t, staff }.render(),
+            (Fragment::StaffBar, Some(staff), _) => StaffBarTemplate { t, staff }.render(),
             (Fragment::StaffBar, None, _) => Ok(String::new()),
             // Staff have their bar.
             (Fragment::MenuAccount, Some(_), _) => Ok(String::new()),
-            (Fragment::MenuAccount, None, _) => MenuAccountHole { t, person }.render(),
-            (Fragment::Tools, ..) => ToolsHole { t, person }.render(),
-            (Fragment::Message, ..) => MessageHole { t, person }.render(),
-            (Fragment::FooterAccount, ..) => FooterAccountHole { t, person }.render(),
+            (Fragment::MenuAccount, None, _) => MenuAccountTemplate { t, person }.render(),
+            (Fragment::Tools, ..) => ToolsTemplate { t, person }.render(),
+            (Fragment::Message, ..) => MessageTemplate { t, person }.render(),
+            (Fragment::FooterAccount, ..) => FooterAccountTemplate { t, person }.render(),
         }
     }
 
