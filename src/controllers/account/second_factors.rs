@@ -28,9 +28,7 @@ pub async fn begin_setup(user: Confirmed<SignedIn>, form: Form) -> Result<Reply>
 
 /// Turns one-time codes on with the first code. All other sessions end.
 pub async fn create(user: Confirmed<SignedIn>, mut form: Form) -> Result<Reply> {
-    let Some(code) = form.fields.check::<CodeForm>() else {
-        return Ok(render_form(&user, form.fields).await?.unprocessable());
-    };
+    let Some(code) = form.fields.check::<CodeForm>() else { return render_code_error(&user, form.fields).await };
     let (account, session) = (user.member.account.clone(), user.session_id().to_owned());
     let codes = recovery_codes::generate(&user, &form.token)?;
     let stored = codes.clone();
@@ -44,10 +42,10 @@ pub async fn create(user: Confirmed<SignedIn>, mut form: Form) -> Result<Reply> 
             Ok(recovery_codes::attach(&user, reply, &codes))
         }
         Err(Error::Conflict) => Ok(Reply::redirect(paths::two_factor())),
-        Err(Error::Gone) => Ok(Reply::redirect(paths::two_factor()).alert(Message::AppSetupExpired)),
+        Err(Error::Gone) => Ok(setup_expired()),
         Err(Error::Invalid { field, message }) => {
             form.fields.add_error(&field, message);
-            Ok(render_form(&user, form.fields).await?.unprocessable())
+            render_code_error(&user, form.fields).await
         }
         Err(error) => Err(error),
     }
@@ -66,6 +64,19 @@ pub async fn destroy(user: Confirmed<SignedIn>, form: Form) -> Result<Reply> {
     }
 }
 
+fn setup_expired() -> Reply {
+    Reply::redirect(paths::two_factor()).alert(Message::AppSetupExpired)
+}
+
+/// The page with an error at its code, or back to the page if no setup waits for a code.
+async fn render_code_error(user: &SignedIn, form: Fields) -> Result<Reply> {
+    match render_form(user, form).await {
+        Err(Error::Gone) => Ok(setup_expired()),
+        page => Ok(page?.unprocessable()),
+    }
+}
+
+/// `Gone` for a form with errors if no setup waits for a code.
 async fn render_form(user: &SignedIn, mut form: Fields) -> Result<Reply> {
     form.set("code", String::new());
     let account = user.member.account.clone();
@@ -77,6 +88,9 @@ async fn render_form(user: &SignedIn, mut form: Fields) -> Result<Reply> {
             (None, Some(setup)) => AuthenticatorApp::Pending(app_setup(&setup)),
             (None, None) => AuthenticatorApp::Off,
         };
+        if !form.errors().is_empty() && !matches!(app, AuthenticatorApp::Pending(_)) {
+            return Err(Error::Gone);
+        }
         let codes_left = status.is_enrolled().then_some(status.codes_left);
         Ok(Show { t: cx.locale(), app, passkeys: status.passkeys, codes_left, form })
     })
