@@ -147,6 +147,9 @@ fn drop_deleted_pictures(tx: &mut Tx<'_>, data: &ProductFormData) -> Result<Prod
 }
 
 /// Renders the form with what was typed (422); a conflict also takes over the saved `lock_version`.
+/// The fields of a product without options; otherwise each variant has its own.
+const FIELDS_WITHOUT_VARIANTS: [&str; 6] = ["price", "compare_at_price", "sku", "barcode", "stock", "weight_grams"];
+
 async fn render_form(
     staff: &Staff<needs::Products>,
     path: Option<ProductPath>,
@@ -177,6 +180,11 @@ fn build_page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>
             set_variant_fields(&mut form, listing);
         }
     }
+    // A variant may have been removed, or the first ones created, since the form was opened.
+    form.detach_hidden_errors(|name| match name.starts_with("variant_") {
+        true => variants.iter().any(|listing| name.starts_with(&variant_field(listing, ""))),
+        false => variants.is_empty() || !FIELDS_WITHOUT_VARIANTS.contains(&name),
+    });
     let editor = ProductEditor {
         pictures,
         variants,
