@@ -25,11 +25,10 @@ impl Order {
         let ids: Vec<_> = flagged.iter().map(|order| order.id).collect();
         let flag_events: Vec<(OrderId, Utc)> = events::table
             .filter(id_in(events::order_id, &ids).and(events::kind.eq(Event::ORDER_FLAGGED)))
-            .order(events::id)
             .select((events::order_id.assume_not_null(), events::at))
             .load(conn)?;
         let since = |order: Order| {
-            let last = flag_events.iter().rev().find(|(id, _)| *id == order.id).map(|(_, at)| *at);
+            let last = flag_events.iter().filter(|(id, _)| *id == order.id).map(|(_, at)| *at).max();
             let at = last.unwrap_or(order.created_at);
             (order, at)
         };
