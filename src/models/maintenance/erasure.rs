@@ -74,9 +74,9 @@ fn erase(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
         // The invoice has to name the buyer.
         Order::issue_invoice_if_nothing_is_due(tx, *order)?;
     }
-    let needles = stored_texts::Needles::load(tx.conn(), person)?;
+    let references = stored_texts::PersonalReferences::load(tx.conn(), person)?;
     order_data::erase(tx, person)?;
-    stored_texts::erase(tx, person, &needles)?;
+    stored_texts::erase(tx, person, &references)?;
     account_data::erase(tx, person)
 }
 

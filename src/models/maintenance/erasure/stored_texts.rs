@@ -19,16 +19,16 @@ use crate::schema::{
 use crate::support::ids::{EmailId, JobId, WebhookId};
 
 /// Texts by which rows are found that name the person.
-pub(super) struct Needles {
+pub(super) struct PersonalReferences {
     addresses: Vec<String>,
     /// References of payments and refunds at the provider.
-    references: Vec<String>,
+    payments: Vec<String>,
     /// Owners of submitted forms.
     form_owners: Vec<String>,
 }
 
-impl Needles {
-    pub fn load(conn: &mut Conn, person: &Person) -> Result<Needles> {
+impl PersonalReferences {
+    pub fn load(conn: &mut Conn, person: &Person) -> Result<PersonalReferences> {
         let ids = person.order_ids();
         let attempts = || payment_attempts::table.filter(id_in(payment_attempts::order_id, &ids));
         let mut references: Vec<Option<String>> = attempts().select(payment_attempts::provider_ref).load(conn)?;
@@ -45,20 +45,20 @@ impl Needles {
             .select(carts::token_hash)
             .load(conn)?;
         let accounts = person.accounts.iter().map(|id| format!("account {id}"));
-        Ok(Needles {
+        Ok(PersonalReferences {
             addresses: person.address_list(),
-            references: references.into_iter().flatten().filter(|reference| !reference.is_empty()).collect(),
+            payments: references.into_iter().flatten().filter(|reference| !reference.is_empty()).collect(),
             form_owners: carts.into_iter().map(|cart| format!("cart {cart}")).chain(accounts).collect(),
         })
     }
 }
 
-pub(super) fn erase(tx: &mut Tx<'_>, person: &Person, needles: &Needles) -> Result<()> {
+pub(super) fn erase(tx: &mut Tx<'_>, person: &Person, references: &PersonalReferences) -> Result<()> {
     delete_emails(tx, person)?;
-    delete_jobs(tx, needles)?;
-    delete_webhooks(tx, needles)?;
-    delete_form_submissions(tx, needles)?;
-    StoredEvent::erase_invitations(tx, &needles.addresses)
+    delete_jobs(tx, references)?;
+    delete_webhooks(tx, references)?;
+    delete_form_submissions(tx, references)?;
+    StoredEvent::erase_invitations(tx, &references.addresses)
 }
 
 fn delete_emails(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
@@ -77,10 +77,10 @@ fn contains_any(text: &str, parts: &[String]) -> bool {
     parts.iter().any(|part| text.contains(&part.to_lowercase()))
 }
 
-fn delete_jobs(tx: &mut Tx<'_>, needles: &Needles) -> Result<()> {
+fn delete_jobs(tx: &mut Tx<'_>, references: &PersonalReferences) -> Result<()> {
     let rows: Vec<(JobId, String, Option<String>)> =
         jobs::table.select((jobs::id, jobs::payload, jobs::last_error)).load(tx.conn())?;
-    let names_person = |text: &str| contains_any(text, &needles.addresses);
+    let names_person = |text: &str| contains_any(text, &references.addresses);
     let named: Vec<JobId> = rows.iter().filter(|(_, payload, _)| names_person(payload)).map(|(id, ..)| *id).collect();
     diesel::delete(jobs::table.filter(id_in(jobs::id, &named))).execute(tx.conn())?;
     let failed: Vec<JobId> =
@@ -90,9 +90,9 @@ fn delete_jobs(tx: &mut Tx<'_>, needles: &Needles) -> Result<()> {
 }
 
 /// Webhooks about payments of the person. A provider that sends one again changes nothing: it is only a reason to ask.
-fn delete_webhooks(tx: &mut Tx<'_>, needles: &Needles) -> Result<()> {
+fn delete_webhooks(tx: &mut Tx<'_>, references: &PersonalReferences) -> Result<()> {
     let mut named: Vec<WebhookId> = Vec::new();
-    for needle in needles.references.iter().chain(&needles.addresses) {
+    for needle in references.payments.iter().chain(&references.addresses) {
         let pattern = format!("%{}%", needle.to_lowercase());
         let candidates: Vec<(WebhookId, String)> = webhook_inbox::table
             .filter(lower(webhook_inbox::payload).like(pattern))
@@ -109,10 +109,10 @@ fn delete_webhooks(tx: &mut Tx<'_>, needles: &Needles) -> Result<()> {
     Ok(())
 }
 
-fn delete_form_submissions(tx: &mut Tx<'_>, needles: &Needles) -> Result<()> {
-    let of_person = form_submissions::owner.eq_any(&needles.form_owners);
+fn delete_form_submissions(tx: &mut Tx<'_>, references: &PersonalReferences) -> Result<()> {
+    let of_person = form_submissions::owner.eq_any(&references.form_owners);
     diesel::delete(form_submissions::table.filter(of_person)).execute(tx.conn())?;
-    for address in &needles.addresses {
+    for address in &references.addresses {
         let candidates: Vec<(String, String)> = form_submissions::table
             .filter(lower(form_submissions::result).like(format!("%{address}%")))
             .select((form_submissions::token_hash, form_submissions::result))
