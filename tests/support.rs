@@ -18,7 +18,6 @@ pub mod stripe;
 pub use browser::Browser;
 pub use builders::{TestProduct, fill_checkout, unlimited_coupon};
 pub use html::Page;
-pub use identity_provider::FakeIdentityProvider;
 pub use shop::TestShop;
 pub use smtp::{FakeSmtpServer, SmtpBehaviour};
 pub use stripe::FakeStripe;

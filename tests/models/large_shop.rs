@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use tradepost::models::maintenance::audit;
+use tradepost::models::people::customer::Customer;
 use tradepost::schema::{orders, products};
 
 use crate::support::TestShop;
@@ -23,6 +24,9 @@ async fn the_large_shop_passes_the_audit() {
     };
     let (products, orders) = shop.read(count).await;
     assert!(products > 1_000 && orders > 4_000, "{products} {orders}");
+    let customer = data::customer_email(77).unwrap();
+    let listed = shop.read(move |conn| Customer::find_by_email(conn, &customer)).await;
+    assert!(listed.is_some_and(|customer| customer.account_id.is_some()));
     shop.discard_picture_jobs().await;
     shop.run_jobs().await;
 }

@@ -164,7 +164,7 @@ impl FakeIdentityProvider {
             state.grants.insert(code.clone(), grant);
             code
         });
-        let answer = [("code", code.as_str()), ("state", &query["state"]), ("iss", &self.issuer)];
+        let answer = [("code", code.as_str()), ("state", query["state"].as_str()), ("iss", self.issuer.as_str())];
         let answer = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish();
         format!("{}?{answer}", redirect_url.path())
     }
@@ -197,7 +197,7 @@ impl TestShop {
 /// Fills in the form of a new provider.
 pub async fn add_identity_provider(owner: &Browser, provider: &FakeIdentityProvider) -> Page {
     let form = owner.get("/admin/identity-providers/new").await.form("Save");
-    let fields = [("name", PROVIDER_NAME), ("issuer", &provider.issuer), ("client_id", CLIENT_ID)];
+    let fields = [("name", PROVIDER_NAME), ("issuer", provider.issuer.as_str()), ("client_id", CLIENT_ID)];
     form.fill_all(&fields).fill("client_secret", CLIENT_SECRET).submit().await
 }
 
@@ -212,7 +212,7 @@ async fn describe(state: Data<Shared>) -> HttpResponse {
     }
     let issuer = &state.issuer;
     HttpResponse::Ok().json(json!({
-        "issuer": if state.is_renamed { "https://other.example" } else { issuer },
+        "issuer": if state.is_renamed { "https://other.example" } else { issuer.as_str() },
         "authorization_endpoint": format!("{issuer}/auth"),
         "token_endpoint": format!("{issuer}/token"),
         "userinfo_endpoint": format!("{issuer}/userinfo"),

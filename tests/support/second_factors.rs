@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 use totp_rs::{Builder, Secret, Totp};
 use tradepost::models::people::account::roles::Role;
-use tradepost::schema::{account_roles, passkeys};
-use tradepost::support::ids::{AccountId, PasskeyId};
+use tradepost::schema::{account_identities, account_roles, passkeys};
+use tradepost::support::ids::{AccountId, AccountIdentityId, PasskeyId};
 
 use super::shop::STAFF_PASSWORD;
 use super::{Browser, Page, TestShop};
@@ -57,6 +57,22 @@ impl TestShop {
                 passkeys::created_at.eq(tx.now()),
             );
             Ok(diesel::insert_into(passkeys::table).values(row).returning(passkeys::id).get_result(tx.conn())?)
+        })
+        .await
+    }
+
+    /// An identity of a provider that logs in to an account.
+    pub async fn insert_identity(&self, account: AccountId) -> AccountIdentityId {
+        self.write(move |tx| {
+            let row = (
+                account_identities::account_id.eq(account),
+                account_identities::issuer.eq("https://id.example"),
+                account_identities::subject.eq(account.to_string()),
+                account_identities::email.eq(""),
+                account_identities::created_at.eq(tx.now()),
+            );
+            let inserted = diesel::insert_into(account_identities::table).values(row);
+            Ok(inserted.returning(account_identities::id).get_result(tx.conn())?)
         })
         .await
     }

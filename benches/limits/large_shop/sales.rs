@@ -257,10 +257,11 @@ pub(super) fn describe_customer(number: u64) -> Result<(String, String, (&'stati
     Ok((name, email, town))
 }
 
-/// Writes the accounts of all customers, who have the owner's password.
+/// Writes the accounts of all customers, who have the owner's password, if there is an owner.
 fn write_buyers(tx: &mut Tx<'_>, count: u64) -> Result<Vec<Buyer>> {
     let now = tx.now();
-    let owner_hash: Option<String> = accounts::table.select(accounts::password_hash).first(tx.conn())?;
+    let hash = accounts::table.select(accounts::password_hash).first::<Option<String>>(tx.conn());
+    let owner_hash = hash.optional()?.flatten();
     let mut buyers = Vec::new();
     let mut done = 0;
     while done < count {

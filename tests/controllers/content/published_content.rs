@@ -78,6 +78,7 @@ async fn a_post_says_who_wrote_it_as_soon_as_the_profile_changes() {
     let form = author.get("/admin/posts/new").await.form("Preview").fill_all(&[("title", "Next"), ("body", "Words.")]);
     assert_eq!(form.submit().await.text(".author .bio"), bio);
     shop.assert_audit_passes().await;
+    shop.discard_picture_jobs().await;
 }
 
 #[actix_web::test]

@@ -83,6 +83,7 @@ async fn old_orders_are_on_further_pages() {
         let request = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
         shop.write(move |tx| Order::place(tx, &request)).await;
     }
+    shop.run_jobs().await;
     let ada = shop.log_in_customer(ADA).await;
     let numbers = |page: &Page| page.texts(".account-orders tbody th");
     let first = ada.get("/account/orders").await;

@@ -38,8 +38,11 @@ async fn count_identities(shop: &TestShop) -> i64 {
 }
 
 async fn suspend(shop: &TestShop, account: AccountId) {
-    let suspended = accounts::status.eq(AccountStatus::Suspended);
-    shop.write(move |tx| Ok(diesel::update(accounts::table.find(account)).set(suspended).execute(tx.conn())?)).await;
+    shop.write(move |tx| {
+        let suspended = accounts::status.eq(AccountStatus::Suspended);
+        Ok(diesel::update(accounts::table.find(account)).set(suspended).execute(tx.conn())?)
+    })
+    .await;
 }
 
 #[actix_web::test]

@@ -56,8 +56,8 @@ async fn the_issuer_is_checked_when_it_is_saved() {
     let nobody = "http://127.0.0.1:9";
     let cases = [
         (provider.issuer.as_str(), "There is an identity provider with this issuer already."),
-        (&slash, "The provider calls itself something else."),
-        (&renamed.issuer, "The provider calls itself something else."),
+        (slash.as_str(), "The provider calls itself something else."),
+        (renamed.issuer.as_str(), "The provider calls itself something else."),
         (nobody, "No identity provider answers here."),
         ("http://id.example", "Enter an address that begins with https://"),
         ("file:///etc/passwd", "Enter an address that begins with https://"),
