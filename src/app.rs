@@ -24,8 +24,8 @@ use crate::support::markdown::{MarkdownText, PicturePolicy};
 use crate::support::money::Currency;
 use crate::support::password::{self, Verification};
 use crate::support::rate_limit::{Quota, RateLimit};
-use crate::support::relying_party::RelyingParty;
 use crate::support::token::RequestIds;
+use crate::support::webauthn::RelyingParty;
 
 /// Concurrent hashes for the public; each takes a core and 19 MiB.
 const HASHES: usize = 2;

@@ -10,9 +10,9 @@ pub mod ids;
 pub mod migrations;
 mod pagination_macros;
 mod pool;
-pub mod pooler;
 pub mod schema_check;
 mod sqlite_file_checks;
+pub mod transaction_pooler;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -47,10 +47,10 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         K::RenderInvoicePdf => documents::render_pdf(app, job.parse_payload()?).await,
         K::TransferReminderEmail => emails::transfer_reminder(app, job.parse_payload()?).await,
         K::TransferExpiredEmail => emails::transfer_expired(app, job.parse_payload()?).await,
-        K::InvitationEmail => emails::people::invitation(app, job.parse_payload()?).await,
+        K::InvitationEmail => emails::staff::invitation(app, job.parse_payload()?).await,
         K::StaffNoticeEmail => {
             let (notice, account, key) = job.parse_payload()?;
-            emails::people::staff_notice(app, notice, account, key).await
+            emails::staff::staff_notice(app, notice, account, key).await
         }
         K::CheckVatNumber => vat_numbers::check(app, job.parse_payload()?, job.attempts).await,
         K::SendEmail => emails::send(app, job.parse_payload()?).await,

@@ -16,7 +16,7 @@ use crate::adapters::vies::VatRegister;
 use crate::app::App;
 use crate::config::test_payments::TestPayments;
 use crate::config::{self, Config, key_file};
-use crate::db::{Conn, Database, WriteContext, migrations, pooler};
+use crate::db::{Conn, Database, WriteContext, migrations, transaction_pooler};
 use crate::error::Error;
 use crate::jobs::event_handler;
 use crate::models::maintenance::key_rotation;
@@ -77,7 +77,7 @@ fn cannot_open(config: &Config, error: &diesel::ConnectionError) -> String {
 pub fn migrate(config: &Config) -> Result<(), String> {
     config.create_data_folder()?;
     let mut conn = connect(config)?;
-    if pooler::is_transaction_pooler(&config.database_url) {
+    if transaction_pooler::is_transaction_pooler(&config.database_url) {
         let shown = redact_password(&config.database_url);
         return Err(format!(
             "{shown} is a pooler that gives each transaction another connection (PgBouncer: pool_mode = transaction), and \
@@ -203,7 +203,7 @@ pub async fn build_app_accepting_key(config: &Config) -> Result<App, String> {
         None => key_file::create(&config.key_file())?,
     };
     let app = open(config, base_url(config, config.bind)?, TestPayments::Off, key)?;
-    let accepted = app.db.write(|tx| Site::accept_key(tx, &Actor::CommandLine)).await;
+    let accepted = app.db.write(|tx| Site::rebind_key(tx, &Actor::CommandLine)).await;
     accepted.map_err(|error| format!("the database is not responding: {error}"))?;
     Ok(app)
 }

@@ -15,7 +15,7 @@ use super::security_headers::ResponseKind;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::support::ids::AccountId;
-use crate::support::relying_party::{Challenge, WebauthnError};
+use crate::support::webauthn::{Challenge, WebauthnError};
 
 /// Time to answer. The script asks for another challenge before.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);

@@ -2,8 +2,8 @@
 
 pub mod account_notices;
 pub mod accounts;
-pub mod people;
 pub mod returns;
+pub mod staff;
 
 use std::fmt::Display;
 

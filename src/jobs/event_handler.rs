@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::emails::account_notices::NoticeJob;
 use super::emails::accounts::EmailChange;
-use super::emails::people::StaffNotice;
+use super::emails::staff::StaffNotice;
 use super::{emails, payments, pictures};
 use crate::db::Tx;
 use crate::error::Result;

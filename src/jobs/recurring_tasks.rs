@@ -97,12 +97,12 @@ impl Schedule {
     }
 }
 
-pub async fn run_until_stopped(app: Arc<App>, sweep: RecurringTask, mut stop: watch::Receiver<bool>) {
+pub async fn run_until_stopped(app: Arc<App>, task: RecurringTask, mut stop: watch::Receiver<bool>) {
     let mut schedule = Schedule::default();
     while !*stop.borrow() {
-        if schedule.is_due(sweep.interval(), app.clock().now()) {
+        if schedule.is_due(task.interval(), app.clock().now()) {
             tokio::select! {
-                done = tokio::time::timeout(sweep.limit(), sweep.run(&app)) => log_outcome(sweep, done),
+                done = tokio::time::timeout(task.limit(), task.run(&app)) => log_outcome(task, done),
                 changed = stop.changed() => {
                     if changed.is_err() {
                         return;
@@ -121,13 +121,13 @@ pub async fn run_until_stopped(app: Arc<App>, sweep: RecurringTask, mut stop: wa
     }
 }
 
-fn log_outcome(sweep: RecurringTask, done: std::result::Result<Result<()>, tokio::time::error::Elapsed>) {
+fn log_outcome(task: RecurringTask, done: std::result::Result<Result<()>, tokio::time::error::Elapsed>) {
     match done {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(sweep = sweep.as_str(), %error, "recurring task failed; it will be retried"),
+        Ok(Err(error)) => tracing::error!(task = task.as_str(), %error, "recurring task failed; it will be retried"),
         Err(_) => {
-            let seconds = sweep.limit().as_secs();
-            tracing::error!(sweep = sweep.as_str(), seconds, "recurring task timed out; the next run continues");
+            let seconds = task.limit().as_secs();
+            tracing::error!(task = task.as_str(), seconds, "recurring task timed out; the next run continues");
         }
     }
 }

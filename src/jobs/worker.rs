@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 
 use super::recurring_tasks::{self, RecurringTask};
-pub use super::recurring_tasks::{clean_up, expire_orders as sweep};
+pub use super::recurring_tasks::{clean_up, expire_orders};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -23,10 +23,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// Runs all queues and recurring tasks concurrently until `stop`.
 pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
     let queues = Queue::ALL.iter().map(|queue| tokio::spawn(run_queue(app.clone(), *queue, stop.clone())));
-    let sweeps = RecurringTask::ALL
+    let tasks = RecurringTask::ALL
         .iter()
-        .map(|sweep| tokio::spawn(recurring_tasks::run_until_stopped(app.clone(), *sweep, stop.clone())));
-    for ended in join_all(queues.chain(sweeps).collect::<Vec<_>>()).await {
+        .map(|task| tokio::spawn(recurring_tasks::run_until_stopped(app.clone(), *task, stop.clone())));
+    for ended in join_all(queues.chain(tasks).collect::<Vec<_>>()).await {
         if let Err(error) = ended {
             tracing::error!(%error, "a worker task ended unexpectedly");
         }

@@ -105,7 +105,7 @@ async fn count_late_refunds(pages_are_closed: bool) -> usize {
         fill_checkout(&buyer, "card").await.submit().await;
     }
     shop.advance_clock(SignedDuration::from_mins(16));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     shop.run_jobs().await;
     let request = shop.checkout_request(&mug, mugs, PaymentMethod::BankTransfer).await;
     shop.write(move |tx| Order::place(tx, &request)).await;

@@ -68,10 +68,10 @@ async fn an_unpaid_order_expires() {
     let order = card.click_link("Cancel and return to the order").await.path;
     assert_eq!(shop.stock(&mug).await, (0, 1));
 
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!(shop.stock(&mug).await, (0, 1), "its time is not up yet");
     shop.advance_clock(SignedDuration::from_mins(16));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
 
     assert_eq!(shop.stock(&mug).await, (1, 0));
     let page = ada.get(&order).await;
@@ -95,7 +95,7 @@ async fn the_job_finds_a_payment_without_the_buyers_return() {
     assert_eq!(ada.get(&order).await.text("h1"), "One more step: pay for your order");
     shop.advance_clock(SignedDuration::from_mins(20));
     // The expiry task finds the payment first.
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!(ada.get(&order).await.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(shop.stock(&mug).await, (0, 1));
     shop.run_jobs().await;

@@ -134,7 +134,7 @@ async fn an_abandoned_session_releases_the_stock() {
     let page = ada.get(&open_order_page(&shop).await).await;
     assert_eq!(page.text("h1"), "One more step: pay for your order");
     shop.advance_clock(SignedDuration::from_mins(20));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!(load_order(&shop).await.state, OrderState::Expired);
     assert_eq!(shop.stock(&mug).await, (1, 0));
     assert_eq!(ada.get(&open_order_page(&shop).await).await.text("h1"), "This order has expired");
@@ -148,7 +148,7 @@ async fn a_payment_in_the_last_second_keeps_the_order() {
     let (shop, _, mug, session) = start_stripe_checkout(&stripe, 1).await;
     stripe.pay(&session);
     shop.advance_clock(SignedDuration::from_mins(20));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!(load_order(&shop).await.state, OrderState::Placed);
     assert_eq!(shop.stock(&mug).await, (0, 1));
     shop.run_jobs().await;
@@ -187,10 +187,10 @@ async fn while_stripe_is_silent_the_stock_stays_reserved() {
     let (shop, _, mug, session) = start_stripe_checkout(&stripe, 1).await;
     shop.advance_clock(SignedDuration::from_mins(20));
     stripe.drop_responses(10);
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!((load_order(&shop).await.state, shop.stock(&mug).await), (OrderState::Pending, (0, 1)));
     stripe.drop_responses(0);
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!((load_order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
     // A webhook about a closed session changes nothing.
     assert_eq!(
@@ -210,14 +210,14 @@ async fn a_delayed_payment_may_succeed_or_fail() {
         ada.get(&format!("{}?paid=1", open_order_page(&shop).await)).await;
         assert_eq!(load_order(&shop).await.payment_state, PaymentState::Processing);
         shop.advance_clock(SignedDuration::from_hours(30));
-        worker::sweep(&shop.app).await.unwrap();
+        worker::expire_orders(&shop.app).await.unwrap();
         assert_eq!(load_order(&shop).await.state, OrderState::Pending, "the bank may take its time");
         stripe.settle_delayed(&session, yes);
         stripe
             .deliver_event(&shop, &stripe.session_event("checkout.session.async_payment_succeeded", &session), 0)
             .await;
         shop.run_jobs().await;
-        worker::sweep(&shop.app).await.unwrap();
+        worker::expire_orders(&shop.app).await.unwrap();
         let (state, stock) = (load_order(&shop).await.state, shop.stock(&mug).await);
         match yes {
             true => assert_eq!((state, stock), (OrderState::Placed, (0, 1))),
@@ -241,7 +241,7 @@ async fn a_failed_delayed_payment_is_found_without_a_webhook() {
     shop.advance_clock(SignedDuration::from_hours(100));
     stripe.settle_delayed(&session, false);
     payments::reconcile(&shop.app).await.unwrap();
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!((load_order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
     shop.run_jobs().await;
     shop.assert_audit_passes().await;
@@ -261,7 +261,7 @@ async fn delayed_payments_do_not_stop_other_orders_from_expiring() {
     shop.advance_clock(SignedDuration::from_mins(2));
     shop.run_jobs().await;
     shop.advance_clock(SignedDuration::from_mins(20));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!(shop.read(|conn| Order::get(conn, 52.into())).await.state, OrderState::Expired);
     assert_eq!(shop.stock(&mug).await, (9, 51));
 }
@@ -273,10 +273,10 @@ async fn after_a_day_of_silence_from_stripe_the_order_expires() {
     stripe.pay(&session);
     stripe.drop_responses(100);
     shop.advance_clock(SignedDuration::from_hours(24));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!((load_order(&shop).await.state, shop.stock(&mug).await), (OrderState::Pending, (0, 1)));
     shop.advance_clock(SignedDuration::from_hours(1));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!((load_order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
     // It was paid all the time: the webhook reinstates the order.
     stripe.drop_responses(0);
@@ -623,7 +623,7 @@ async fn a_different_amount_places_no_order() {
     let held = load_order(&shop).await;
     assert_eq!((held.state, held.payment_state), (OrderState::Pending, PaymentState::PartiallyPaid));
     shop.advance_clock(SignedDuration::from_mins(20));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     shop.run_jobs().await;
     assert_eq!((load_order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
     assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 1_00)]);
@@ -643,7 +643,7 @@ async fn a_payment_in_another_currency_is_flagged_once_and_the_order_expires() {
     owner.get("/admin/attention").await.form("Resolve: An unfinished order").submit().await;
     shop.advance_clock(SignedDuration::from_mins(20));
     for _ in 0..3 {
-        worker::sweep(&shop.app).await.unwrap();
+        worker::expire_orders(&shop.app).await.unwrap();
         stripe.deliver_event(&shop, &stripe.session_event("charge.succeeded", &session), 0).await;
         payments::reconcile(&shop.app).await.unwrap();
         shop.run_jobs().await;

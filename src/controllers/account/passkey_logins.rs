@@ -10,7 +10,7 @@ use crate::models::people::account::Member;
 use crate::models::people::second_factor::passkey::Passkey;
 use crate::models::people::session::{AuthLevel, SessionKind};
 use crate::support::i18n::Message;
-use crate::support::relying_party::{DiscoverableAuthentication, PasskeyCredential};
+use crate::support::webauthn::{DiscoverableAuthentication, PasskeyCredential};
 
 /// The challenge for any passkey of this site, as JSON.
 pub async fn challenge(visitor: Visitor) -> Result<Reply> {

@@ -17,7 +17,7 @@ use crate::paths;
 use crate::presenters::people::second_factor::passkey_row;
 use crate::support::i18n::Message;
 use crate::support::ids::PasskeyId;
-use crate::support::relying_party::{PasskeyCredential, PasskeyRegistration, PasskeyUser};
+use crate::support::webauthn::{PasskeyCredential, PasskeyRegistration, PasskeyUser};
 use crate::views::account::passkeys::{Edit, Index};
 
 pub async fn index(user: SignedIn) -> Result<Reply> {

@@ -13,7 +13,7 @@ use crate::models::people::second_factor::passkey::Passkey;
 use crate::models::people::session::{AuthLevel, PendingLogin};
 use crate::paths;
 use crate::support::i18n::Message;
-use crate::support::relying_party::{PasskeyAuthentication, PasskeyCredential, credential_id};
+use crate::support::webauthn::{PasskeyAuthentication, PasskeyCredential, credential_id};
 use crate::views::account::two_step_logins::New;
 
 pub async fn new(visitor: Visitor) -> Result<Reply> {

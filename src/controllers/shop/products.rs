@@ -46,14 +46,14 @@ async fn list(public: PublicRequest, path: Option<CategoryPath>) -> Result<Built
             let category_path = category.as_ref().map(|category| category.path.clone());
             let on_sale = cx.product_counts(conn)?;
             let is_small =
-                category_path.as_deref().is_some_and(|path| on_sale.is_small_category(path, PRODUCTS_PER_PAGE));
+                category_path.as_deref().is_some_and(|path| on_sale.sorts_within_category(path, PRODUCTS_PER_PAGE));
             let (count, categories) = (
                 on_sale.for_category(category_path.as_deref()),
                 category_list(&Category::all(conn)?, on_sale, category_path.as_deref()),
             );
             let filter = ProductFilter {
                 category: category_path.clone(),
-                is_small_category: is_small,
+                sorts_within_category: is_small,
                 ..ProductFilter::default()
             };
             let products = Product::list_active(conn, &filter, sort, paging)?;

@@ -22,7 +22,7 @@ fn plain(text: String) -> Reply {
 pub async fn alive(_: Anyone) -> Result<Reply> {
     let reply = plain("ok\n".to_owned());
     #[cfg(debug_assertions)]
-    let reply = crate::http::live_reload::name_process(reply);
+    let reply = crate::http::live_reload::add_process_header(reply);
     Ok(reply)
 }
 

@@ -183,7 +183,7 @@ impl ProductCounts {
 
     /// Picks the query plan for a page of `rows`: sort the category's products (n² < rows × all), or walk the shop's
     /// index and filter by category.
-    pub fn is_small_category(&self, path: &str, rows: i64) -> bool {
+    pub fn sorts_within_category(&self, path: &str, rows: i64) -> bool {
         let count = self.for_category(Some(path));
         count.saturating_mul(count) < rows.saturating_mul(self.all)
     }

@@ -195,7 +195,7 @@ pub struct ProductFilter {
     /// A path; descendants are included.
     pub category: Option<String>,
     /// Sorting its products is cheaper than walking the index of the whole shop.
-    pub is_small_category: bool,
+    pub sorts_within_category: bool,
     pub featured: bool,
 }
 
@@ -207,7 +207,7 @@ macro_rules! in_category {
             Some(path) => {
                 let within = Category::subtree(path).select(categories::id);
                 let inside = product_categories::table.filter(product_categories::category_id.eq_any(within));
-                match $filter.is_small_category {
+                match $filter.sorts_within_category {
                     true => query.filter($product.eq_any(inside.select(product_categories::product_id))),
                     false => query.filter(exists(inside.filter(product_categories::product_id.eq($product)))),
                 }

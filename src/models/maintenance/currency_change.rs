@@ -22,7 +22,7 @@ pub struct CurrencyChangeReport {
 
 impl CurrencyChangeReport {
     /// A message about the shipping methods and coupons to check; `None` if nothing changed.
-    pub fn advice(self) -> Option<Message> {
+    pub fn follow_up_message(self) -> Option<Message> {
         match (Message::count(self.shipping_methods), Message::count(self.coupons)) {
             (0, 0) => None,
             (methods, 0) => Some(Message::CurrencyChangedShipping { methods }),

@@ -182,7 +182,7 @@ impl Site {
     }
 
     /// Binds the database to the transaction's secret key, whatever it was bound to.
-    pub fn accept_key(tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
+    pub fn rebind_key(tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         let fingerprint = fingerprint_of(tx.secret_key());
         let row = SettingRow { name: KEY_FINGERPRINT, value: &fingerprint };
         diesel::delete(settings::table.filter(settings::name.eq(KEY_FINGERPRINT))).execute(tx.conn())?;

@@ -5,11 +5,11 @@ pub mod consents;
 pub mod email_change;
 pub mod login_code;
 pub mod password_reset;
-pub mod profile;
 pub mod registration;
 pub mod revocation;
 pub mod role_permissions;
 pub mod roles;
+pub mod staff_profile;
 pub mod tokens;
 
 use std::collections::HashMap;

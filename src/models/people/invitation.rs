@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::account::role_permissions::RolePermissions;
 use super::account::roles::Role;
 use super::account::{Account, AccountStatus, Member};
-use super::staff::end_access;
+use super::staff::end_sessions_and_void_links;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event};
@@ -219,7 +219,7 @@ impl Invitation {
                         accounts::auth_epoch.eq(accounts::auth_epoch + 1),
                     ))
                     .execute(tx.conn())?;
-                end_access(tx, account.id, None)?;
+                end_sessions_and_void_links(tx, account.id, None)?;
                 Account::grant_role(tx, account.id, invitation.role)?;
                 account.id
             }

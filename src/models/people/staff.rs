@@ -132,7 +132,7 @@ impl Account {
             .get_result(tx.conn())
             .optional()?;
         let auth_epoch = auth_epoch.ok_or(Error::Conflict)?;
-        end_access(tx, self.id, None)?;
+        end_sessions_and_void_links(tx, self.id, None)?;
         Ok(auth_epoch)
     }
 
@@ -167,7 +167,7 @@ impl Account {
             if (changed, renewed) != (1, 1) {
                 return Err(Error::Conflict);
             }
-            end_access(tx, account, Some(kept))?;
+            end_sessions_and_void_links(tx, account, Some(kept))?;
         }
         let auth_epoch = Account::get(tx.conn(), successor.id)?.auth_epoch;
         let event = Event::OwnershipTransferred { account: successor.id, from: by.account.id, auth_epoch };
@@ -177,7 +177,7 @@ impl Account {
 }
 
 /// Ends the sessions and links of an account, in the transaction that changes it.
-pub(super) fn end_access(tx: &mut Tx<'_>, account: AccountId, kept: Option<&str>) -> Result<()> {
+pub(super) fn end_sessions_and_void_links(tx: &mut Tx<'_>, account: AccountId, kept: Option<&str>) -> Result<()> {
     Account::end_sessions(tx, account, kept)?;
     tokens::void(tx, account, TokenPurpose::ALL)
 }

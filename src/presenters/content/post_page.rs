@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::models::content::media::Media;
 use crate::models::content::post::{Neighbour, Post};
 use crate::models::content::tag::Tag;
-use crate::models::people::account::profile::AuthorProfile;
+use crate::models::people::account::staff_profile::AuthorProfile;
 use crate::paths;
 use crate::presenters::format::Format;
 use crate::presenters::pictures::{insert_pictures, picture_from_media};

@@ -2,7 +2,7 @@
 
 use crate::forms::Fields;
 use crate::models::content::media::Media;
-use crate::models::people::account::profile::Profile;
+use crate::models::people::account::staff_profile::StaffProfile;
 use crate::presenters::platform::admin_setting::{language_options, time_zone_options};
 use crate::support::i18n::Locale;
 use crate::views::SelectOption;
@@ -31,7 +31,7 @@ fn picture_label(picture: &Media) -> String {
     if picture.alt_text.is_empty() { picture.public_id.clone() } else { picture.alt_text.clone() }
 }
 
-pub fn profile_fields(profile: &Profile, picture: Option<&Media>) -> Fields {
+pub fn profile_fields(profile: &StaffProfile, picture: Option<&Media>) -> Fields {
     Fields::from_pairs([
         ("name", profile.name.clone()),
         ("bio", profile.bio.clone()),

@@ -271,7 +271,7 @@ async fn card_testing_is_slowed_down_and_other_networks_hardly_wait() {
 /// Expires all pending orders.
 async fn expire_all_orders(shop: &TestShop) {
     shop.advance_clock(SignedDuration::from_mins(16));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     let pending =
         shop.read(|conn| Ok(orders::table.filter(orders::state.eq("pending")).count().get_result::<i64>(conn)?)).await;
     assert_eq!(pending, 0);

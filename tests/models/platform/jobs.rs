@@ -219,7 +219,7 @@ async fn timestamps_of_a_clock_that_was_ahead_are_corrected() {
     assert_eq!(shop.visitor().log_in("owner@kestrel.example", STAFF_PASSWORD).await.status, 200);
     assert_eq!(owner.get("/admin").await.status, 200);
     shop.advance_clock(SignedDuration::from_mins(61));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     assert_eq!(shop.stock(&mug).await, (1, 0));
     while worker::run_next(&shop.app, Queue::Rendering).await.unwrap() {}
     shop.write(|tx| Ok(diesel::delete(jobs::table).execute(tx.conn())?)).await;
@@ -240,7 +240,7 @@ async fn a_correct_clock_changes_nothing() {
     assert_eq!(rows().await, before);
     assert_eq!(owner.get("/admin").await.status, 200);
     shop.advance_clock(SignedDuration::from_mins(16));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     shop.run_jobs().await;
 }
 

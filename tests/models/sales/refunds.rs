@@ -266,7 +266,7 @@ async fn an_underpayment_reserves_nothing_and_is_refunded_on_expiry() {
     assert_eq!((held.state, held.payment_state), (OrderState::Pending, PaymentState::PartiallyPaid));
     assert_eq!(held.review_reason, Some(ReviewReason::Underpaid));
     shop.advance_clock(SignedDuration::from_mins(20));
-    worker::sweep(&shop.app).await.unwrap();
+    worker::expire_orders(&shop.app).await.unwrap();
     let order = load_order(&shop, &order).await;
     assert_eq!((order.state, order.net_payment_minor()), (OrderState::Expired, 0));
     assert_eq!(shop.stock(&mug).await, (1, 0));

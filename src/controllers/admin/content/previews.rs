@@ -9,7 +9,7 @@ use crate::http::{FormWithFiles, Layout, Reply};
 use crate::models::content::media::Media;
 use crate::models::content::post::publication;
 use crate::models::people::account::Account;
-use crate::models::people::account::profile::AuthorProfile;
+use crate::models::people::account::staff_profile::AuthorProfile;
 use crate::presenters::content::post_page::present_author;
 use crate::presenters::content::post_preview::{WrittenPost, post_preview};
 use crate::support::i18n::Message;

@@ -9,7 +9,7 @@ use crate::http::guards::needs;
 use crate::http::{AdminRequest, Context, Form, Reply, Staff};
 use crate::models::content::media::Media;
 use crate::models::people::account::Account;
-use crate::models::people::account::profile::Profile;
+use crate::models::people::account::staff_profile::StaffProfile;
 use crate::paths;
 use crate::presenters::people::admin_profile::{present_profile, profile_fields};
 use crate::support::i18n::Message;
@@ -33,7 +33,7 @@ pub async fn update(staff: Staff<needs::Admin>, form: Form) -> Result<Reply> {
                 "" => None,
                 public_id => Some(Media::find(tx.conn(), public_id)?.id),
             };
-            Account::save_profile(tx, id, &Profile { picture_id, ..profile.clone() })?;
+            Account::save_profile(tx, id, &StaffProfile { picture_id, ..profile.clone() })?;
             Ok(Reply::redirect(paths::admin::profile()).notice(Message::StaffSaved))
         });
         match saved.await {

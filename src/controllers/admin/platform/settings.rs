@@ -30,7 +30,7 @@ pub async fn update(
     let Some(settings) = form.fields.check::<SettingsForm>() else { return render_form(&staff, form.fields).await };
     let saved = change_settings(&staff, &form.token, "settings", move |tx| {
         let currency_change = save(tx, settings.clone())?;
-        let notice = match currency_change.advice() {
+        let notice = match currency_change.follow_up_message() {
             None => Message::SettingsSaved,
             Some(advice) => Message::SettingsSaved.then(advice),
         };

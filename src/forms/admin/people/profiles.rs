@@ -6,7 +6,7 @@ use validator::Validate;
 
 use crate::forms::account::limits::NAME;
 use crate::forms::{Fields, FormObject, admin, rules};
-use crate::models::people::account::profile::Profile;
+use crate::models::people::account::staff_profile::StaffProfile;
 use crate::support::i18n::{Locale, Message};
 
 /// Maximum characters of fields, for validation and `maxlength`.
@@ -29,9 +29,9 @@ pub struct ProfileForm {
 }
 
 impl FormObject for ProfileForm {
-    type Output = Profile;
+    type Output = StaffProfile;
 
-    fn into_output(self, fields: &mut Fields) -> Option<Profile> {
+    fn into_output(self, fields: &mut Fields) -> Option<StaffProfile> {
         if !self.time_zone.is_empty() && TimeZone::get(&self.time_zone).is_err() {
             fields.add_error("time_zone", Message::TimeZoneMissing);
         }
@@ -39,7 +39,7 @@ impl FormObject for ProfileForm {
         if !is_offered && !self.locale.is_empty() {
             fields.add_error("locale", Message::ChoiceMissing);
         }
-        Some(Profile {
+        Some(StaffProfile {
             name: self.name.trim().to_owned(),
             bio: admin::normalise(&self.bio),
             picture_id: None,

@@ -13,7 +13,7 @@ use crate::schema::{accounts, passkeys};
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{AccountId, PasskeyId};
-use crate::support::relying_party::{ClaimedPasskey, PasskeyCredential, credential_id};
+use crate::support::webauthn::{ClaimedPasskey, PasskeyCredential, credential_id};
 
 /// Passkeys of one account.
 const MAX_PASSKEYS: i64 = 20;

@@ -12,7 +12,7 @@ use crate::support::ids::{AccountId, MediaId};
 
 #[derive(Clone, Debug, PartialEq, Eq, HasQuery, AsChangeset)]
 #[diesel(table_name = accounts, check_for_backend(AnyBackend), treat_none_as_null = true)]
-pub struct Profile {
+pub struct StaffProfile {
     pub name: String,
     pub bio: String,
     pub picture_id: Option<MediaId>,
@@ -37,15 +37,15 @@ impl Account {
         Ok(on_backend!(conn => AuthorProfile::query().filter(accounts::id.eq(id)).first(conn).optional())?)
     }
 
-    pub fn find_profile(conn: &mut Conn, id: AccountId) -> Result<Profile> {
-        Ok(Profile::query().filter(accounts::id.eq(id)).first(conn)?)
+    pub fn find_profile(conn: &mut Conn, id: AccountId) -> Result<StaffProfile> {
+        Ok(StaffProfile::query().filter(accounts::id.eq(id)).first(conn)?)
     }
 
     /// # Errors
     /// `Conflict` when the account was changed since the profile was loaded.
-    pub fn save_profile(tx: &mut Tx<'_>, id: AccountId, profile: &Profile) -> Result<()> {
+    pub fn save_profile(tx: &mut Tx<'_>, id: AccountId, profile: &StaffProfile) -> Result<()> {
         let unchanged = accounts::table.find(id).filter(accounts::lock_version.eq(profile.lock_version));
-        let next = Profile { lock_version: profile.lock_version + 1, ..profile.clone() };
+        let next = StaffProfile { lock_version: profile.lock_version + 1, ..profile.clone() };
         if diesel::update(unchanged).set(&next).execute(tx.conn())? != 1 {
             return Err(Error::Conflict);
         }
