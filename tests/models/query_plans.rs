@@ -217,7 +217,7 @@ fn log_filters() -> Vec<(String, LogFilter)> {
 fn shop_lists(conn: &mut Conn, all: &mut All, words: &[String]) {
     for sort in ProductSort::ALL {
         for (category, is_small) in [(None, false), (Some("kitchen".to_owned()), false)] {
-            let filter = ProductFilter { category, is_small_category: is_small, featured: false };
+            let filter = ProductFilter { category, sorts_within_category: is_small, featured: false };
             let paging = PageRequest { page: 2, size: 24 };
             let plans = explain_queries(conn, |conn| Product::list_active(conn, &filter, *sort, paging).map(drop));
             all.push((format!("shop {sort:?} {filter:?}"), plans));
