@@ -50,7 +50,7 @@ async fn concurrent_successful_attempts_are_not_throttled() {
     for round in 0..50 {
         let attempts = (0..4).map(|_| async {
             let (counted, reset) = (counter.clone(), counter.clone());
-            shop.app.db.write(move |tx| throttle::record_attempt(tx, &[counted.clone()])).await?;
+            shop.app.db.write(move |tx| throttle::record_attempt(tx, std::slice::from_ref(&counted))).await?;
             shop.app.db.write(move |tx| reset.reset(tx)).await
         });
         for attempt in join_all(attempts).await {
