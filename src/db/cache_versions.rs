@@ -79,7 +79,7 @@ impl CacheVersions {
         Ok(())
     }
 
-    /// Starts a new query thread if the present one has been waiting for longer than [`LATE`].
+    /// Starts a new query thread if the present one has been waiting for longer than [`QUERY_TIMEOUT`].
     fn replace_stuck_loader(self: &Arc<CacheVersions>) {
         let Some(loader) = &self.loader else { return };
         let queue_handle = loader.queue_handle.read().unwrap_or_else(PoisonError::into_inner).clone();
