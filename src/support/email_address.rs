@@ -46,6 +46,11 @@ impl InvalidEmail {
     }
 }
 
+/// The normal form of an address that may be invalid, for comparing: then the text in lower case.
+pub fn normalise(text: &str) -> String {
+    EmailAddress::parse(text).map_or_else(|| text.trim().to_lowercase(), |address| address.normal)
+}
+
 impl EmailAddress {
     /// Validates user input; `None` if it is invalid.
     pub fn parse(text: &str) -> Option<EmailAddress> {

@@ -16,7 +16,7 @@ use crate::models::platform::event::Actor;
 use crate::models::platform::setting::Settings;
 use crate::models::sales::order::Order;
 use crate::presenters::people::account_email::{self, AccountEmailSource};
-use crate::support::email_address::EmailAddress;
+use crate::support::email_address::{EmailAddress, normalise};
 use crate::support::ids::{AccountId, RegistrationId};
 
 /// A change of an account's email address, for the notice to the former one.
@@ -68,10 +68,6 @@ async fn load<T: Send + 'static>(
     app.db.read(move |conn| find(conn)?.map(|found| Ok((Settings::load(conn)?, found))).transpose()).await
 }
 
-fn normal(email: &str) -> String {
-    EmailAddress::parse(email).map_or_else(|| email.to_owned(), |address| address.normal)
-}
-
 pub async fn registration(app: &App, id: RegistrationId) -> Result<()> {
     let found = load(app, move |conn| match PendingRegistration::find(conn, id)? {
         Some(pending) => pending.find_existing_account(conn).map(|account| Some((pending, account))),
@@ -91,7 +87,7 @@ pub async fn registration(app: &App, id: RegistrationId) -> Result<()> {
 
 /// Does nothing for an address without an account.
 pub async fn password_reset(app: &App, request: &EmailRequest) -> Result<()> {
-    let address = normal(&request.email);
+    let address = normalise(&request.email);
     let found = load(app, move |conn| Account::find_active_by_email(conn, &address));
     let Some((settings, account)) = found.await? else { return Ok(()) };
     let secret = app.db.context().random.generate_secret()?;
@@ -106,7 +102,7 @@ pub async fn password_reset(app: &App, request: &EmailRequest) -> Result<()> {
 
 /// Does nothing for an address that is no customer's.
 pub async fn login_code(app: &App, request: &EmailRequest) -> Result<()> {
-    let address = normal(&request.email);
+    let address = normalise(&request.email);
     let found = load(app, move |conn| Account::find_customer(conn, &address));
     let Some((settings, account)) = found.await? else { return Ok(()) };
     let context = app.db.context();

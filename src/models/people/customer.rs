@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event};
 use crate::schema::{account_roles, customer_tags, customers, order_words, orders};
 use crate::support::clock::Utc;
-use crate::support::email_address::EmailAddress;
+use crate::support::email_address;
 use crate::support::ids::{AccountId, CustomerId};
 use crate::support::money::Currency;
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
@@ -182,7 +182,7 @@ impl Customer {
     /// Adds the buyer of an order, or notes that a known customer has ordered at `at`. The name is that of the first
     /// order with one.
     pub(in crate::models) fn record_order(tx: &mut Tx<'_>, email: &str, name: &str, at: Utc) -> Result<CustomerId> {
-        let normal = EmailAddress::parse(email).map_or_else(|| email.to_lowercase(), |address| address.normal);
+        let normal = email_address::normalise(email);
         let public_id = tx.generate_public_id()?;
         let row = NewCustomer { public_id, email, email_normal: &normal, name, seen_at: at, created_at: at };
         let last_seen = case_when(customers::seen_at.lt(excluded(customers::seen_at)), excluded(customers::seen_at))

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::models::platform::job::{JobKind, NewJob};
 use crate::support::client_network::ClientNetwork;
-use crate::support::email_address::EmailAddress;
+use crate::support::email_address::{self, EmailAddress};
 use crate::support::ids::AccountId;
 
 /// Emails to one address within an hour. Further ones are not written, and the answer stays the same.
@@ -72,8 +72,7 @@ pub fn count_request(tx: &mut Tx<'_>, email: &str, network: ClientNetwork) -> Re
     let policy = ThrottlePolicy::FixedWindow(limit, NETWORK_WINDOW.as_secs());
     throttle::record_attempt(tx, &[AttemptCounter::new("email network", &network.to_string(), policy)])?;
     let policy = ThrottlePolicy::FixedWindow(EMAILS_OF_ADDRESS, ADDRESS_WINDOW.as_secs());
-    let normal = EmailAddress::parse(email).map_or_else(|| email.to_owned(), |address| address.normal);
-    let address = [AttemptCounter::new("email address", &normal, policy)];
+    let address = [AttemptCounter::new("email address", &email_address::normalise(email), policy)];
     match tx.run_in_savepoint(|tx| throttle::record_attempt(tx, &address)) {
         Err(Error::TooManyRequests(_)) => Ok(false),
         counted => counted.map(|()| true),

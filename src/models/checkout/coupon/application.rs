@@ -2,7 +2,6 @@
 
 use diesel::prelude::*;
 
-use super::redemption::customer_key;
 use super::{Coupon, CouponStatus};
 use crate::db::Conn;
 use crate::error::Result;
@@ -12,6 +11,7 @@ use crate::models::checkout::quote::QuoteItem;
 use crate::models::platform::setting::Settings;
 use crate::schema::{categories, coupon_categories, coupon_customer_uses, coupon_products};
 use crate::support::clock::Utc;
+use crate::support::email_address;
 use crate::support::i18n::Message;
 use crate::support::ids::ProductId;
 use crate::support::money::Money;
@@ -102,7 +102,7 @@ impl Coupon {
 
     fn is_used_up_by(&self, conn: &mut Conn, email: &str) -> Result<bool> {
         let Some(limit) = self.per_customer_limit.filter(|_| !email.is_empty()) else { return Ok(false) };
-        let mine = (self.id, customer_key(email));
+        let mine = (self.id, email_address::normalise(email));
         let used: Option<i64> =
             coupon_customer_uses::table.find(mine).select(coupon_customer_uses::used).first(conn).optional()?;
         Ok(used.unwrap_or(0) >= limit)

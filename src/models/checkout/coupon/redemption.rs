@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::models::platform::setting::Settings;
 use crate::on_backend;
 use crate::schema::{coupon_customer_uses, coupon_redemptions, coupons};
-use crate::support::email_address::EmailAddress;
+use crate::support::email_address;
 use crate::support::ids::{CouponId, OrderId};
 use crate::text_enum;
 
@@ -21,10 +21,6 @@ text_enum! {
         Used = "used",
         Released = "released",
     }
-}
-
-pub(super) fn customer_key(email: &str) -> String {
-    EmailAddress::parse(email).map_or_else(|| email.trim().to_lowercase(), |address| address.normal)
 }
 
 #[derive(Insertable)]
@@ -56,7 +52,7 @@ impl Coupon {
         if diesel::update(usable).set(coupons::used.eq(coupons::used + 1)).execute(tx.conn())? != 1 {
             return refuse(CouponError::UsedUp);
         }
-        let key = customer_key(email);
+        let key = email_address::normalise(email);
         let row = NewCustomerUse { coupon_id: self.id, customer_key: &key, used: 0 };
         let conn = tx.conn();
         on_backend!(conn => diesel::insert_into(coupon_customer_uses::table)

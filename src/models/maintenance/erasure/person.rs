@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::models::platform::event::{Event, StoredEvent};
 use crate::models::sales::order::customer_orders::lower;
 use crate::schema::{account_roles, accounts, customers, orders};
-use crate::support::email_address::EmailAddress;
+use crate::support::email_address::normalise;
 use crate::support::ids::{AccountId, CustomerId, OrderId};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,8 +130,4 @@ impl Person {
         }
         Ok(())
     }
-}
-
-pub(super) fn normalise(email: &str) -> String {
-    EmailAddress::parse(email).map_or_else(|| email.to_lowercase(), |address| address.normal)
 }

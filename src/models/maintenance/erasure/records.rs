@@ -7,12 +7,13 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::person::{Person, normalise};
+use super::person::Person;
 use crate::db::ids::id_in;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::schema::{accounts, customers, erasures, orders};
 use crate::support::clock::Utc;
+use crate::support::email_address::normalise;
 use crate::support::ids::{AccountId, CustomerId, OrderId};
 use crate::support::token::SecretKey;
 

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::on_backend;
 use crate::schema::{checkout_throttle_hits, checkout_throttle_keys, orders};
 use crate::support::clock::Utc;
-use crate::support::email_address::EmailAddress;
+use crate::support::email_address;
 use crate::support::ids::{CartId, OrderId};
 use card_testing::CardTestingAlert;
 
@@ -137,8 +137,7 @@ pub(in crate::models) fn delete_for_buyer(tx: &mut Tx<'_>, orders: &[OrderId], a
 fn lock_keys(tx: &mut Tx<'_>, client: &Client, order: &Order) -> Result<Vec<Key>> {
     // Orders to be paid later count for the address too: each sends it an email, and without a public network the
     // address is the only key.
-    let email = EmailAddress::parse(&order.email).map_or_else(|| order.email.clone(), |email| email.normal);
-    let email = Key::new(tx, EMAIL, &email);
+    let email = Key::new(tx, EMAIL, &email_address::normalise(&order.email));
     let network = client.network.as_deref().map(|network| Key::new(tx, NETWORK, network));
     let keys: Vec<Key> = std::iter::once(email).chain(network).collect();
     for key in &keys {
