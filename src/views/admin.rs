@@ -67,6 +67,11 @@ impl ListFilter {
     }
 }
 
+/// Whether a form shows what is stored, for the bar with its buttons.
+fn saved_words(t: Locale, form: &Fields, exists: bool) -> &'static str {
+    if exists && form.is_valid() { t.admin_all_changes_saved() } else { t.admin_not_saved_yet() }
+}
+
 /// The page title, prefixed with "Error:" if the form was refused.
 fn title_with_error(t: Locale, form: &Fields, subject: &str) -> String {
     if form.is_valid() { subject.to_owned() } else { t.common_error_title(subject) }

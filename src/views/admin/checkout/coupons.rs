@@ -70,10 +70,7 @@ impl Edit {
     }
 
     fn saved_words(&self) -> &'static str {
-        match self.id.is_some() && self.form.is_valid() {
-            true => self.t.admin_all_changes_saved(),
-            false => self.t.admin_not_saved_yet(),
-        }
+        admin::saved_words(self.t, &self.form, self.id.is_some())
     }
 
     fn has_scope(&self) -> bool {

@@ -41,10 +41,6 @@ impl Edit {
     }
 
     fn saved_words(&self) -> &'static str {
-        if self.country.is_some() && self.form.is_valid() {
-            self.t.admin_all_changes_saved()
-        } else {
-            self.t.admin_not_saved_yet()
-        }
+        admin::saved_words(self.t, &self.form, self.country.is_some())
     }
 }
