@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admin;
+mod authors;
 pub mod blog;
 mod email_requests;
 pub mod shop;

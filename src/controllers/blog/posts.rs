@@ -1,19 +1,17 @@
 //! Posts: the list and the single post.
 
+use crate::controllers::authors::load_author;
 use crate::db::Conn;
 use crate::db::cache_versions::CacheTag;
 use crate::error::{Error, Result};
 use crate::http::page_fragments::Subject;
 use crate::http::resource_path::PostSlugPath;
 use crate::http::{BuiltPage, PublicRequest, QueryParam};
-use crate::models::content::media::Media;
 use crate::models::content::post::{Post, PostKind};
 use crate::models::content::tag::Tag;
-use crate::models::people::account::Account;
 use crate::models::platform::redirect::{self, RedirectTarget};
 use crate::paths;
-use crate::presenters::content::post_page::{PostPage, post_page, present_author, tag_link};
-use crate::support::ids::AccountId;
+use crate::presenters::content::post_page::{PostPage, post_page, tag_link};
 use crate::support::pagination::{Page, PageRequest};
 use crate::views::blog::posts::{AuthorBox, Index};
 
@@ -73,13 +71,4 @@ pub async fn show(public: PublicRequest, path: PostSlugPath) -> Result<BuiltPage
             post_page(PostPage { post, library: &library, tags: &tags, previous, next, related, author }, cx.format())
         })
         .await
-}
-
-fn load_author(conn: &mut Conn, id: AccountId) -> Result<AuthorBox> {
-    let Some(profile) = Account::find_author_profile(conn, id)? else { return Ok(AuthorBox::default()) };
-    let picture = match profile.picture_id {
-        Some(id) => Media::find_by_ids(conn, &[id])?.remove(&id),
-        None => None,
-    };
-    Ok(present_author(profile, picture.as_ref()))
 }

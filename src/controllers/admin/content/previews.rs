@@ -2,20 +2,17 @@
 
 use super::posts::{PostWriter, PostWriterForm};
 use crate::app::RenderPurpose;
+use crate::controllers::authors::load_author;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::http::{FormWithFiles, Layout, Reply};
 use crate::models::content::media::Media;
 use crate::models::content::post::publication;
-use crate::models::people::account::Account;
-use crate::models::people::account::staff_profile::AuthorProfile;
-use crate::presenters::content::post_page::present_author;
 use crate::presenters::content::post_preview::{WrittenPost, post_preview};
 use crate::support::i18n::Message;
-use crate::support::ids::AccountId;
 use crate::support::markdown::{MarkdownText, PicturePolicy};
-use crate::views::blog::posts::{AuthorBox, Preview};
+use crate::views::blog::posts::Preview;
 
 /// Renders the form in the site's theme without saving anything; 422 if the text exceeds the limits.
 pub async fn create(staff: PostWriter, FormWithFiles { form, .. }: PostWriterForm) -> Result<Reply> {
@@ -48,14 +45,4 @@ fn find_cover(conn: &mut Conn, form: &Fields) -> Result<Option<Media>> {
         return Ok(None);
     }
     Ok(Media::find_by_public_ids(conn, &[form.value("cover_id").to_owned()])?.into_iter().next())
-}
-
-fn load_author(conn: &mut Conn, id: AccountId) -> Result<AuthorBox> {
-    let profile = Account::find_profile(conn, id)?;
-    let picture = match profile.picture_id {
-        Some(id) => Some(Media::get(conn, id)?),
-        None => None,
-    };
-    let profile = AuthorProfile { bio: profile.bio, picture_id: profile.picture_id };
-    Ok(present_author(profile, picture.as_ref()))
 }
