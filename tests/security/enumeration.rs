@@ -1,6 +1,5 @@
 //! Nobody learns from an answer, or from the work it takes, which addresses have an account or an order.
 
-use tradepost::app::HashQueue;
 use tradepost::routes::table;
 
 use crate::support::{Browser, Page, TestShop, fill_checkout};
@@ -88,18 +87,7 @@ async fn r16_known_and_unknown_addresses_get_the_same_bytes() {
 #[actix_web::test]
 async fn r16_known_and_unknown_addresses_take_the_same_hashes() {
     let shop = create_shop().await;
-    let app = &shop.app;
-    let working = [
-        app.hash_limiter.acquire(HashQueue::Public).await.unwrap(),
-        app.hash_limiter.acquire(HashQueue::Public).await.unwrap(),
-    ];
-    let waiting: Vec<_> = (0..32)
-        .map(|_| {
-            let app = app.clone();
-            actix_web::rt::spawn(async move { app.hash_limiter.acquire(HashQueue::Public).await.map(drop) })
-        })
-        .collect();
-    tokio::task::yield_now().await;
+    let queue = shop.fill_hash_queue().await;
     for (path, fields) in FORMS {
         let is_hashed = fields.iter().any(|(name, _)| *name == "password");
         for email in [KNOWN, UNKNOWN] {
@@ -107,10 +95,7 @@ async fn r16_known_and_unknown_addresses_take_the_same_hashes() {
             assert_eq!(page.status, if is_hashed { 503 } else { 303 }, "{path} for {email}");
         }
     }
-    drop(working);
-    for place in waiting {
-        place.await.unwrap().unwrap();
-    }
+    queue.release().await;
     shop.run_jobs().await;
 }
 

@@ -18,6 +18,7 @@ use actix_web::web::{Bytes, Data};
 use diesel::prelude::*;
 use jiff::SignedDuration;
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tradepost::adapters::erasure_file::ErasureFile;
 use tradepost::adapters::identity_provider::IdentityClient;
 use tradepost::adapters::mail::{Mailer, OutgoingEmail};
@@ -25,7 +26,7 @@ use tradepost::adapters::payments::Providers;
 use tradepost::adapters::payments::test::TestProvider;
 use tradepost::adapters::pictures::PictureStore;
 use tradepost::adapters::vies::{VatRecord, VatRegister};
-use tradepost::app::App;
+use tradepost::app::{App, HashQueue};
 use tradepost::config::test_payments::TestPayments;
 use tradepost::db::{Conn, Database, Tx, WriteContext};
 use tradepost::error::Result;
@@ -47,6 +48,7 @@ use tradepost::models::platform::event::Actor;
 use tradepost::models::platform::job::{JobKind, Queue, QueuedJob};
 use tradepost::models::platform::setting::Settings;
 use tradepost::schema::jobs;
+use tradepost::support::bounded_semaphore::Permit;
 use tradepost::support::clock::{Clock, Utc};
 use tradepost::support::email_address::EmailAddress;
 use tradepost::support::ids::AccountId;
@@ -83,6 +85,22 @@ pub struct TestShop {
     /// Public pages that were opened.
     visited: Rc<RefCell<BTreeSet<String>>>,
     _folder: TempDir,
+}
+
+/// All places of the queue for checking passwords of the public.
+pub struct FilledHashQueue {
+    working: Vec<Permit>,
+    waiting: Vec<JoinHandle<Result<()>>>,
+}
+
+impl FilledHashQueue {
+    /// Gives the places back, and asserts that those that waited got theirs.
+    pub async fn release(self) {
+        drop(self.working);
+        for place in self.waiting {
+            place.await.unwrap().unwrap();
+        }
+    }
 }
 
 impl TestShop {
@@ -312,6 +330,21 @@ impl TestShop {
 
     pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> T {
         self.app.db.read(work).await.unwrap()
+    }
+
+    /// Takes all places of the queue for checking passwords of the public.
+    pub async fn fill_hash_queue(&self) -> FilledHashQueue {
+        let mut working = Vec::new();
+        for _ in 0..2 {
+            working.push(self.app.hash_limiter.acquire(HashQueue::Public).await.unwrap());
+        }
+        let wait = || {
+            let app = self.app.clone();
+            actix_web::rt::spawn(async move { app.hash_limiter.acquire(HashQueue::Public).await.map(drop) })
+        };
+        let waiting = (0..32).map(|_| wait()).collect();
+        tokio::task::yield_now().await;
+        FilledHashQueue { working, waiting }
     }
 
     /// Advances the clock.

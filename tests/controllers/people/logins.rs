@@ -208,27 +208,14 @@ async fn known_browsers_have_their_own_password_queue() {
     shop.create_account(ANN, Role::Owner).await;
     let ann = log_in_and_out(&shop, "192.0.2.7").await;
     let app = &shop.app;
-    let at_work = [
-        app.hash_limiter.acquire(HashQueue::Public).await.unwrap(),
-        app.hash_limiter.acquire(HashQueue::Public).await.unwrap(),
-    ];
-    let waiting: Vec<_> = (0..32)
-        .map(|_| {
-            let app = app.clone();
-            actix_web::rt::spawn(async move { app.hash_limiter.acquire(HashQueue::Public).await.map(drop) })
-        })
-        .collect();
-    tokio::task::yield_now().await;
+    let queue = shop.fill_hash_queue().await;
     let page = try_passwords(&ann.new_on_same_ip(), ANN, STAFF_PASSWORD).await;
     assert_eq!((page.status, page.header("retry-after")), (503, Some("2")));
     assert_eq!(try_passwords(&ann, ANN, STAFF_PASSWORD).await.status, 303);
     // An invalid link is refused before it queues.
     let bogus = shop.visitor().post("/password/reset", &[("token", "nope"), ("password", WRONG)]).await;
     assert_eq!(bogus.status, 410);
-    drop(at_work);
-    for place in waiting {
-        place.await.unwrap().unwrap();
-    }
+    queue.release().await;
     assert!(!matches!(app.hash_limiter.acquire(HashQueue::Public).await, Err(Error::Busy)));
     assert_eq!(
         try_passwords(&ann.new_on_same_ip(), ANN, STAFF_PASSWORD).await.status,
