@@ -22,6 +22,7 @@ account-new-password-title = Neues Passwort wählen
 account-new-password-note = Auf allen anderen Geräten werden Sie abgemeldet.
 account-new-password = Neues Passwort
 account-set-password = Passwort speichern
+account-no-password = Ihr Konto hat kein Passwort. Legen Sie zuerst eines fest: Wir senden Ihnen dafür einen Link per E-Mail.
 
 ## The first setup
 

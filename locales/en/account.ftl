@@ -22,6 +22,7 @@ account-new-password-title = Choose a new password
 account-new-password-note = You will be logged out everywhere else.
 account-new-password = New password
 account-set-password = Set password
+account-no-password = Your account has no password. Choose one first: we send you a link by email.
 
 ## The first setup
 

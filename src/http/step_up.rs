@@ -158,7 +158,7 @@ async fn render(visitor: &Visitor, fields: &Fields, token: &FormToken, error: Op
     let action = visitor.path().to_owned();
     let page = visitor.render_page(Layout::Plain, move |conn, cx| {
         let account = cx.require_member()?.account.id;
-        let has_password = Account::find_password_hash(conn, account)?.is_some();
+        let has_password = Account::has_password(conn, account)?;
         Ok(StepUp { t: cx.locale(), form, action, hidden, has_password })
     });
     Ok(page.await?.unprocessable())

@@ -1,12 +1,14 @@
 //! Deletes a customer's account.
 
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::account::AccountDeletionForm;
 use crate::http::security_log::SecurityEvent;
 use crate::http::step_up::check_password;
-use crate::http::{AccountRequest, Form, Reply, SignedIn};
+use crate::http::{AccountRequest, Context, Form, Reply, SignedIn};
 use crate::models::maintenance::erasure;
+use crate::models::people::account::Account;
 use crate::models::people::customer::Customer;
 use crate::models::platform::event::Actor;
 use crate::paths;
@@ -14,7 +16,7 @@ use crate::support::i18n::Message;
 use crate::views::account::deletions::New;
 
 pub async fn new(request: AccountRequest) -> Result<Reply> {
-    request.render_page(|_, cx| Ok(New { t: cx.locale(), form: Fields::default() })).await
+    request.render_page(|conn, cx| build_page(conn, cx, Fields::default())).await
 }
 
 pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
@@ -60,5 +62,11 @@ pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
 
 async fn render_form(signed_in: &SignedIn, mut form: Fields) -> Result<Reply> {
     form.set("password", String::new());
-    signed_in.render_page(move |_, cx| Ok(New { t: cx.locale(), form })).await
+    signed_in.render_page(move |conn, cx| build_page(conn, cx, form)).await
+}
+
+fn build_page(conn: &mut Conn, cx: &Context, mut form: Fields) -> Result<New> {
+    let has_password = Account::has_password(conn, cx.require_member()?.account.id)?;
+    form.detach_hidden_errors(|_| has_password);
+    Ok(New { t: cx.locale(), form, has_password })
 }

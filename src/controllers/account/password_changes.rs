@@ -1,11 +1,12 @@
 //! Changes the password of a signed-in account. Other sessions, known browsers and links end.
 
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::account::{MIN_CUSTOMER_PASSWORD_LENGTH, MIN_STAFF_PASSWORD_LENGTH, PasswordChangeForm};
 use crate::http::security_log::SecurityEvent;
 use crate::http::step_up::check_password;
-use crate::http::{AccountRequest, Form, Reply, SignedIn, device_cookie};
+use crate::http::{AccountRequest, Context, Form, Reply, SignedIn, device_cookie};
 use crate::models::people::account::{Account, Member};
 use crate::models::people::credentials;
 use crate::models::platform::setting::Settings;
@@ -15,12 +16,7 @@ use crate::support::password;
 use crate::views::account::password_changes::New;
 
 pub async fn new(request: AccountRequest) -> Result<Reply> {
-    request
-        .render_page(|_, cx| {
-            let min_length = min_length(cx.require_member()?);
-            Ok(New { t: cx.locale(), form: Fields::default(), min_length })
-        })
-        .await
+    request.render_page(|conn, cx| build_page(conn, cx, Fields::default())).await
 }
 
 pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
@@ -85,6 +81,12 @@ fn min_length(member: &Member) -> usize {
 async fn render_form(signed_in: &SignedIn, mut form: Fields) -> Result<Reply> {
     form.set("current_password", String::new());
     form.set("password", String::new());
-    let min_length = min_length(&signed_in.member);
-    signed_in.render_page(move |_, cx| Ok(New { t: cx.locale(), form, min_length })).await
+    signed_in.render_page(move |conn, cx| build_page(conn, cx, form)).await
+}
+
+fn build_page(conn: &mut Conn, cx: &Context, mut form: Fields) -> Result<New> {
+    let member = cx.require_member()?;
+    let has_password = Account::has_password(conn, member.account.id)?;
+    form.detach_hidden_errors(|_| has_password);
+    Ok(New { t: cx.locale(), form, has_password, min_length: min_length(member) })
 }

@@ -267,6 +267,10 @@ impl Account {
     }
 
     /// The password hash of an account; `None` if it has no password.
+    pub fn has_password(conn: &mut Conn, id: AccountId) -> Result<bool> {
+        Ok(Account::find_password_hash(conn, id)?.is_some())
+    }
+
     pub fn find_password_hash(conn: &mut Conn, id: AccountId) -> Result<Option<String>> {
         Ok(accounts::table.find(id).select(accounts::password_hash).first(conn)?)
     }

@@ -13,6 +13,8 @@ use crate::views::{Head, View, filters};
 pub struct New {
     pub t: Locale,
     pub form: Fields,
+    /// Without one, the page leads to the form for a new one.
+    pub has_password: bool,
 }
 
 impl View for New {

@@ -66,6 +66,13 @@ async fn r21_a_stranger_with_a_verified_address_gets_an_account_and_logs_in_with
     assert!(log.contains(&format!("Log-in with {PROVIDER_NAME} linked")), "{log}");
     let page = shop.visitor().log_in(ADA.email, "copper lantern").await;
     assert_eq!(page.status, 422, "no password logs in to an account without one");
+    for path in ["/account/password", "/account/delete"] {
+        let page = browser.get(path).await;
+        assert!(!page.has("input[type=password]"), "{path} asks for a password that there is not");
+        assert_eq!(page.click_link("Choose a new password").await.path, "/password/forgot", "{path}");
+        let page = browser.post(path, &[]).await;
+        assert_eq!((page.status, page.path.as_str()), (422, path));
+    }
     shop.assert_audit_passes().await;
 }
 

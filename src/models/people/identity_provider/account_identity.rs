@@ -131,7 +131,7 @@ impl AccountIdentity {
         lock_account(tx, account.id)?;
         let own = account_identities::table.find(id).filter(account_identities::account_id.eq(account.id));
         let issuer: String = diesel::delete(own).returning(account_identities::issuer).get_result(tx.conn())?;
-        let has_password = Account::find_password_hash(tx.conn(), account.id)?.is_some();
+        let has_password = Account::has_password(tx.conn(), account.id)?;
         if !has_password && Passkey::count(tx.conn(), account.id)? == 0 && !has_usable_identity(tx.conn(), account.id)?
         {
             return Err(Error::invalid("", Message::IdentityOnlyWayIn));
