@@ -9,6 +9,7 @@ use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event, SettingChange};
 use crate::models::platform::sealed_column::IDENTITY_CLIENT_SECRET;
+use crate::models::platform::setting::HIDDEN_VALUE;
 use crate::schema::{account_identities, identity_providers, pending_identity_logins};
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
@@ -16,9 +17,6 @@ use crate::support::ids::IdentityProviderId;
 use crate::support::sealed::SealedText;
 use crate::support::token::SecretKey;
 use crate::text_enum;
-
-/// Stands for a secret in the event log.
-const HIDDEN: &str = "…";
 
 text_enum! {
     IdentityProviderStatus {
@@ -35,7 +33,7 @@ pub struct IdentityProvider {
     pub public_id: String,
     /// On the button: Google, or the name of a company.
     pub name: String,
-    /// As the provider writes itself; it never changes, because identities belong to it.
+    /// As in the provider's metadata. Never changes, because identities refer to it.
     pub issuer: String,
     pub client_id: String,
     client_secret: Option<SealedText>,
@@ -74,7 +72,7 @@ impl IdentityProvider {
         Ok(IdentityProvider::query().order(by_name).load(conn)?)
     }
 
-    /// Those with which people can log in, by name.
+    /// Active providers, by name.
     pub fn list_active(conn: &mut Conn) -> Result<Vec<IdentityProvider>> {
         let active = identity_providers::status.eq(IdentityProviderStatus::Active);
         let by_name = (identity_providers::name, identity_providers::id);
@@ -85,7 +83,7 @@ impl IdentityProvider {
         Ok(IdentityProvider::query().filter(identity_providers::public_id.eq(public_id)).first(conn)?)
     }
 
-    /// A provider with which people can log in; `NotFound`.
+    /// An active provider; `NotFound`.
     pub fn find_active(conn: &mut Conn, public_id: &str) -> Result<IdentityProvider> {
         let active = identity_providers::status.eq(IdentityProviderStatus::Active);
         let wanted = identity_providers::public_id.eq(public_id).and(active);
@@ -151,7 +149,7 @@ impl IdentityProvider {
         Event::IdentityProviderChanged { provider: before.id, name, changes }.record(tx, by)
     }
 
-    /// Deletes a provider and who logged in with it; their accounts stay.
+    /// Deletes a provider with its identities; their accounts stay.
     pub fn delete(tx: &mut Tx<'_>, public_id: &str, by: &Actor) -> Result<()> {
         let provider = IdentityProvider::find(tx.conn(), public_id)?;
         let identities = account_identities::table.filter(account_identities::issuer.eq(&provider.issuer));
@@ -162,7 +160,7 @@ impl IdentityProvider {
         Event::IdentityProviderDeleted { provider: provider.id, name: provider.name }.record(tx, by)
     }
 
-    /// What a form changes, without secrets.
+    /// The columns that a form changes, without secret values.
     fn list_changes(&self, new: &IdentityProviderInput) -> Vec<SettingChange> {
         let pairs = [
             ("name", self.name.as_str(), new.name.as_str()),
@@ -174,7 +172,7 @@ impl IdentityProvider {
             changes.push(SettingChange { name: name.to_owned(), before: before.to_owned(), after: after.to_owned() });
         }
         if new.client_secret.is_some() {
-            let (before, after) = (HIDDEN.to_owned(), HIDDEN.to_owned());
+            let (before, after) = (HIDDEN_VALUE.to_owned(), HIDDEN_VALUE.to_owned());
             changes.push(SettingChange { name: "client_secret".to_owned(), before, after });
         }
         changes

@@ -215,7 +215,7 @@ pub(in crate::models) struct SettingRow<'a> {
 const LOCK_VERSION: &str = "lock_version";
 
 /// Replaces the value of a secret setting in the event log.
-const HIDDEN_VALUE: &str = "\u{2022}\u{2022}\u{2022}";
+pub(in crate::models) const HIDDEN_VALUE: &str = "\u{2022}\u{2022}\u{2022}";
 
 /// Whether the value of a setting may not be read in the event log.
 fn is_secret(name: &str) -> bool {
