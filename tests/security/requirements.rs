@@ -111,3 +111,15 @@ fn every_met_requirement_is_named_by_a_test_and_every_such_test_is_in_its_row() 
         }
     }
 }
+
+/// The code cites the rules of SECURITY.md by number.
+#[test]
+fn each_security_rule_has_its_own_number() {
+    let text = std::fs::read_to_string(root().join("docs/SECURITY.md")).unwrap();
+    let mut numbers: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| **")?.split_once("**")).map(|(number, _)| number).collect();
+    numbers.sort_unstable();
+    let all = numbers.len();
+    numbers.dedup();
+    assert_eq!(numbers.len(), all, "{numbers:?}");
+}
