@@ -132,7 +132,7 @@ impl Default for RenderLimiter {
 pub struct App {
     pub db: Database,
     pub pictures: PictureStore,
-    /// Erasures of customers, which outlive a restore of the database.
+    /// The file of customer erasures, which survives a restore of the database.
     pub erasure_file: ErasureFile,
     pub mailer: Mailer,
     pub payments: Providers,

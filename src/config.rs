@@ -376,7 +376,7 @@ impl Config {
         self.data_dir.join("secret.key")
     }
 
-    /// Erasures of customers, to be repeated after a restore.
+    /// The file of customer erasures, which are repeated after a restore.
     pub fn erasure_file(&self) -> PathBuf {
         self.data_dir.join("erasures.jsonl")
     }

@@ -117,7 +117,7 @@ pub struct WriteContext {
     pub event_handler: EventHandler,
 }
 
-/// Where a write of a person came from who is signed in or signs in, for the event log.
+/// The network that a write came from, of a person who is signed in or is signing in, for the event log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestOrigin {
     /// The client's network; empty for commands, jobs and guests.
@@ -237,7 +237,7 @@ impl Conn {
 
     fn open_monitored(url: &str, open: OpenMode, monitor: &Arc<QueryMonitor>) -> Result<Conn, ConnectionError> {
         let (mut conn, setup) = if let Some(path) = sqlite_path(url) {
-            // FULL: a confirmed order survives a power cut. Secure deletion overwrites what was deleted with zeros.
+            // FULL: a confirmed order survives a power cut. `secure_delete` overwrites deleted content with zeros.
             let mut setup = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                              PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON"
                 .to_owned();

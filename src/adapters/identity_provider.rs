@@ -1,4 +1,4 @@
-//! The calls to identity providers, and the checks of what they answer (OpenID Connect Core 1.0 and Discovery 1.0, RFC
+//! Calls to identity providers, and validation of their responses (OpenID Connect Core 1.0 and Discovery 1.0, RFC
 //! 7636). Keys and addresses are read for each log-in, so that a provider can replace them at any time.
 
 use std::net::SocketAddr;
@@ -31,15 +31,15 @@ use crate::support::identity::{IdentityClaims, LoginSecrets};
 /// For all calls of one step of a log-in.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_RESPONSE_BYTES: usize = 256 * 1024;
-/// Log-ins that ask a provider at the same time.
+/// Concurrent log-in steps.
 const CONCURRENT: usize = 8;
-/// Log-ins that may wait; more are refused as busy.
+/// Log-in steps that may wait; more are refused as busy.
 const WAITING: usize = 32;
 /// An ID token may be from the future by this many seconds, for a clock that is ahead.
 const CLOCK_SKEW: i64 = 300;
 /// Longest subject, in bytes (OpenID Connect Core 1.0 §2).
 const MAX_SUBJECT: usize = 255;
-/// Signatures with a public key only: `none` and those with the client secret are refused.
+/// Accepted signature algorithms. All use a public key; `none` and HMAC with the client secret are not accepted.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 5] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPssSha256,
@@ -51,7 +51,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 5] = [
 type ConfiguredClient =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
-/// What a provider and this site have agreed on.
+/// The site's registration as a client of a provider.
 #[derive(Clone)]
 pub struct ClientRegistration {
     pub issuer: String,
@@ -62,20 +62,20 @@ pub struct ClientRegistration {
     pub redirect_url: String,
 }
 
-/// Why a provider was not asked, or its answer was not accepted.
+/// Why a call to a provider failed or its response was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
-    #[error("too many log-ins ask a provider")]
+    #[error("too many concurrent log-ins")]
     Busy,
-    #[error("the address is not one of a provider")]
+    #[error("the address is not allowed")]
     AddressRefused,
-    #[error("the provider does not answer as it must")]
+    #[error("the provider is unreachable or its response is malformed")]
     Unreachable,
-    #[error("the provider names another issuer")]
+    #[error("the issuer does not match")]
     OtherIssuer,
-    #[error("the provider does not accept the code")]
+    #[error("the provider rejected the code")]
     CodeRefused,
-    #[error("the ID token is not valid")]
+    #[error("the ID token is invalid")]
     TokenInvalid,
 }
 
@@ -86,7 +86,7 @@ pub enum CallError {
     AddressRefused(String),
     #[error(transparent)]
     Http(#[from] reqwest::Error),
-    #[error("the answer is too long")]
+    #[error("the response is too long")]
     TooLong,
 }
 
@@ -130,7 +130,7 @@ impl IdentityClient {
         Ok(IdentityClient { client, timeout, calls: BoundedSemaphore::new(CONCURRENT, WAITING), allows_loopback })
     }
 
-    /// Checks that a provider answers at an issuer, and has what a log-in needs.
+    /// Checks that the metadata of an issuer can be read and supports what a log-in needs.
     pub async fn check_issuer(&self, issuer: &str) -> Result<(), IdentityError> {
         self.run(async {
             let metadata = self.discover(issuer).await?;
@@ -142,7 +142,7 @@ impl IdentityClient {
         .await
     }
 
-    /// The provider's page to which a person is sent to log in.
+    /// The URL of the provider's log-in page.
     pub async fn find_login_url(
         &self,
         registration: &ClientRegistration,
@@ -227,7 +227,7 @@ impl IdentityClient {
         .await
     }
 
-    /// Runs the calls of one step within the limits of number and time.
+    /// Runs the calls of one log-in step, within the concurrency limit and the timeout.
     async fn run<T>(&self, step: impl Future<Output = Result<T, IdentityError>>) -> Result<T, IdentityError> {
         let _permit = self.calls.acquire().await.ok_or(IdentityError::Busy)?;
         tokio::time::timeout(self.timeout, step).await.unwrap_or(Err(IdentityError::Unreachable))
@@ -317,10 +317,10 @@ fn hash_access_token(
     AccessTokenHash::from_token(access_token, algorithm, key).ok()
 }
 
-/// Writes to the log what was wrong.
+/// Logs the error and returns the reason.
 fn refuse(error: impl std::error::Error, reason: IdentityError) -> IdentityError {
     let cause = error.source().map(ToString::to_string);
-    tracing::warn!(%error, cause, "the answer of an identity provider was refused");
+    tracing::warn!(%error, cause, "identity provider response rejected");
     reason
 }
 

@@ -1,5 +1,5 @@
-//! One spelling of each path (SECURITY.md S4). The router decodes `%61` to `a`, and whoever compares the path as it was
-//! sent does not, so letters, digits and `-._~` are never accepted encoded (RFC 3986 §6.2.2.2).
+//! One spelling of each path (SECURITY.md S4). The router decodes `%61` to `a`, but code that compares the raw path does
+//! not, so percent-encoded unreserved characters are never accepted (RFC 3986 §6.2.2.2).
 
 use actix_web::http::{Method, Uri};
 
@@ -20,6 +20,10 @@ pub(super) fn find_error(method: &Method, uri: &Uri) -> Option<Error> {
 
 /// The path with its encoded unreserved characters decoded; `None` if it has none.
 fn decode_unreserved(path: &str) -> Option<String> {
+    // Most paths have none, and this is called for each request.
+    if !path.contains('%') {
+        return None;
+    }
     let mut decoded = String::with_capacity(path.len());
     let (mut rest, mut has_changed) = (path, false);
     while let Some((before, after)) = rest.split_once('%') {

@@ -282,7 +282,7 @@ impl Visitor {
         self.app.db.write(write).await
     }
 
-    /// Where the writes of somebody come from who signs in with this request ([`Tx::set_origin`]).
+    /// The origin of the writes of a request that signs a person in ([`Tx::set_origin`]).
     pub fn sign_in_origin(&self) -> RequestOrigin {
         RequestOrigin { network: self.network().to_string(), impersonator: None }
     }
@@ -319,7 +319,7 @@ impl Visitor {
         })
     }
 
-    /// Uses the site as a customer, under a new session token; the sign-in of the staff member ends.
+    /// Starts an impersonation under a new session token, and ends the staff member's own sign-in.
     pub fn impersonate(&self, account: &Account, by: &Member, customer: &str) -> Result<()> {
         let level = self.sign_in.as_ref().map_or(AuthLevel::One, |sign_in| sign_in.level);
         self.sign_in(account, SessionKind::Impersonation, AuthLevel::One)?;

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::models::maintenance::erasure::records::ErasureRecord;
 use crate::models::maintenance::erasure::repeat_erasure;
 
-/// Appends the erasures that the file does not have.
+/// Appends the erasures that are missing in the file.
 pub async fn write_file(app: &App) -> Result<()> {
     let _lock = app.erasure_file.lock.lock().await;
     let in_file: HashSet<String> = read_file(app).await?.into_iter().map(|record| record.id).collect();
@@ -17,7 +17,8 @@ pub async fn write_file(app: &App) -> Result<()> {
     if lines.is_empty() { Ok(()) } else { app.erasure_file.append(lines).await }
 }
 
-/// Repeats the erasures that the database does not have, and returns how many; then both have all of them.
+/// Repeats the erasures that are missing in the database, and adds those that are missing in the file. Returns how many
+/// were repeated.
 pub async fn repeat_missing(app: &App) -> Result<usize> {
     let in_database: HashSet<String> =
         app.db.read(ErasureRecord::list).await?.into_iter().map(|record| record.id).collect();

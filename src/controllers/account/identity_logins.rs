@@ -37,7 +37,8 @@ pub async fn create(visitor: Visitor, path: IdentityProviderPath, form: Form) ->
     begin_login(&visitor, path, None, return_path).await
 }
 
-/// Stores a log-in and shows the page that leads to the provider. With an account, the identity is to be linked to it.
+/// Stores a pending log-in and renders the page that redirects to the provider. With an account, the callback links the
+/// identity to it.
 pub(super) async fn begin_login(
     visitor: &Visitor,
     path: IdentityProviderPath,
@@ -93,7 +94,7 @@ pub(super) async fn begin_login(
     Ok(page.await?.header(HeaderName::from_static("refresh"), refresh).cookie(cookie))
 }
 
-/// Where the provider sends people back to. The answer is accepted once, in the browser that began.
+/// The callback of the provider. It is accepted once, in the browser that began the log-in.
 pub async fn show(visitor: Visitor) -> Result<Reply> {
     let (state, secret) = (visitor.query_param("state"), visitor.identity_login_cookie());
     let (Some(state), Some(secret)) = (state, secret) else { return refuse_answer(&visitor) };
@@ -116,7 +117,7 @@ pub async fn show(visitor: Visitor) -> Result<Reply> {
     Ok(reply.cookie(cookies::build_cookie(name, String::new(), https, Duration::ZERO)))
 }
 
-/// What the provider says of the person, or what to tell the person.
+/// The claims about the person, or the message to show instead.
 async fn read_answer(
     visitor: &Visitor,
     provider: &IdentityProvider,
@@ -161,7 +162,7 @@ async fn log_in(
     }
 }
 
-/// Links the identity to the account that asked for it, if it is still signed in here.
+/// Links the identity to the account that began the log-in, if it is still signed in in this browser.
 async fn link(
     visitor: &Visitor,
     account: AccountId,
@@ -192,7 +193,7 @@ fn find_registration(app: &App, provider: &IdentityProvider) -> Result<ClientReg
     })
 }
 
-/// Logs why a provider was of no use, and says so to the person.
+/// Logs the failure and returns the message for the person.
 fn describe_failure(visitor: &Visitor, provider: &IdentityProvider, error: IdentityError) -> Message {
     let reason = error.to_string();
     visitor.record_security_event(SecurityEvent::IdentityRefused { reason: &reason });
@@ -203,7 +204,7 @@ fn describe_failure(visitor: &Visitor, provider: &IdentityProvider, error: Ident
     }
 }
 
-/// For an answer that no log-in of this browser waits for.
+/// The reply to a callback that matches no pending log-in of this browser.
 fn refuse_answer(visitor: &Visitor) -> Result<Reply> {
     match visitor.limit_link_attempts(Error::LinkExpired) {
         Error::LinkExpired => Ok(leave(None, Message::IdentityLoginExpired)),
@@ -211,7 +212,7 @@ fn refuse_answer(visitor: &Visitor) -> Result<Reply> {
     }
 }
 
-/// Back to where a log-in began.
+/// Redirects to the page on which the log-in began.
 fn leave(account: Option<AccountId>, message: Message) -> Reply {
     let path = if account.is_some() { paths::account::security() } else { paths::login() };
     Reply::redirect(path).alert(message)

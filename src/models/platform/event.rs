@@ -143,7 +143,7 @@ pub enum Event {
         from: String,
         to: String,
     },
-    /// Whoever the provider says is the same person logs in to the account from now on.
+    /// An identity of the provider can log in to the account.
     IdentityLinked {
         account: AccountId,
         /// The provider's name.

@@ -55,14 +55,14 @@ impl Customer {
     }
 }
 
-/// What happened to a record that is deleted belongs to the one that takes its place.
+/// Moves the events of a deleted record to the one that replaces it.
 fn move_events(tx: &mut Tx<'_>, subject_type: &str, from: i64, to: i64) -> Result<()> {
     let moved = events::subject_type.eq(subject_type).and(events::subject_id.eq(from));
     diesel::update(events::table.filter(moved)).set(events::subject_id.eq(to)).execute(tx.conn())?;
     Ok(())
 }
 
-/// Deletes an account, whose addresses and finished carts go to another one. The rest is deleted with the account:
+/// Moves addresses and finished carts of an account to another one and deletes it. The rest is deleted with the account:
 /// sessions, links, consents, factors and its open cart.
 fn merge_accounts(tx: &mut Tx<'_>, kept: AccountId, merged: AccountId) -> Result<()> {
     Account::end_sessions(tx, merged, None)?;

@@ -187,7 +187,7 @@ impl Order {
         amount_minor > 0 && limit.is_none_or(|limit| total > limit.minor)
     }
 
-    /// The amount of a request in minor units, whether it can be refunded or not; errors as [`Order::refund`].
+    /// The amount of a request in minor units, without a check that it can be refunded. Errors as [`Order::refund`].
     pub fn calculate_refund_amount(&self, conn: &mut Conn, request: &RefundRequest) -> Result<i64> {
         let lines = self.lines(conn)?;
         Ok(self.calculate_refund(conn, &lines, request)?.amount_minor)
